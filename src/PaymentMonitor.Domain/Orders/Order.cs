@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using PaymentMonitor.Contracts;
+
+namespace PaymentMonitor.Domain;
+
+/// <summary>All that is known and all that was decided of one order. Immutable: applying an envelope gives a new one.</summary>
+public sealed record Order(MachineId MachineId, OrderId OrderId)
+{
+    /// <summary>Accepted envelopes, a set by event id, in order of arrival; at most <see cref="OrderOptions.MaxEnvelopes"/>.</summary>
+    public ImmutableArray<Envelope> Envelopes { get; init; } = [];
+
+    /// <summary>Facts: appended, never changed. The version of the order is their count.</summary>
+    public ImmutableArray<Decision> Decisions { get; init; } = [];
+
+    /// <summary>What business systems are told, append-only.</summary>
+    public ImmutableArray<Notice> Notices { get; init; } = [];
+
+    public OrderStatus Status { get; init; }
+
+    /// <summary>What a person should know and no rule needs, for example <c>clock</c>.</summary>
+    public ImmutableArray<string> Flags { get; init; } = [];
+
+    /// <summary>The newest arrival that was applied: the order's clock, which never runs backwards.</summary>
+    public DateTimeOffset Clock { get; init; }
+
+    /// <summary>When the order wants to be woken, or null when only a new event can change it.</summary>
+    public DateTimeOffset? Due { get; init; }
+
+    /// <summary>The machine has decisions up to this version on its own disk.</summary>
+    public int ConfirmedVersion { get; init; }
+
+    /// <summary>The rules that decide this order, from its first envelope to its end: new rules never re-decide old orders.</summary>
+    public int RulesVersion { get; init; } = 1;
+
+    public int Version => Decisions.Length;
+}
+
+/// <param name="N">Counts the notices of an order, from 1.</param>
+public sealed record Notice(int N, string Type, DateTimeOffset Time);
