@@ -13,7 +13,7 @@ public sealed record Decision(
     DateTimeOffset DecidedAt,
     DateTimeOffset? ValidUntil = null,
     RefundOrder? Refund = null,
-    string? Trace = null);
+    string? Trace = null) : ServerMessage;
 
 /// <summary>The payment to give back. <paramref name="RefundId"/> is the idempotency key of the refund.</summary>
 public sealed record RefundOrder(string RefundId, PaymentId PaymentId, long Amount, Currency Currency);

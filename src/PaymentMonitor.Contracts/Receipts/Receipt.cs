@@ -1,15 +1,30 @@
+using System.Text.Json.Serialization;
+
 namespace PaymentMonitor.Contracts;
 
 /// <summary>The answer to one reported event. Accepted means that the event is durable.</summary>
 /// <param name="Id">The event's id as it was sent, or null where none could be read.</param>
 /// <param name="Error">Why it was not accepted.</param>
 /// <param name="RetryAfterMs">For <see cref="ReceiptStatus.Retry"/>: send the same event again, under the same id, after this delay.</param>
-public sealed record Receipt(string? Id, ReceiptStatus Status, NamedError? Error = null, int? RetryAfterMs = null);
+public sealed record Receipt(string? Id, ReceiptStatus Status, NamedError? Error = null, int? RetryAfterMs = null) : ServerMessage
+{
+    public static Receipt Accepted(string id) => new(id, ReceiptStatus.Accepted);
 
+    public static Receipt Rejected(string? id, NamedError error) => new(id, ReceiptStatus.Rejected, error);
+
+    public static Receipt Retry(string? id, NamedError error, TimeSpan after) => new(id, ReceiptStatus.Retry, error, (int)after.TotalMilliseconds);
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<ReceiptStatus>))]
 public enum ReceiptStatus
 {
+    [JsonStringEnumMemberName("accepted")]
     Accepted,
+
+    [JsonStringEnumMemberName("rejected")]
     Rejected,
+
+    [JsonStringEnumMemberName("retry")]
     Retry,
 }
 

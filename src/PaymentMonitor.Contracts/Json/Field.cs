@@ -1,0 +1,123 @@
+using System.Text.Json;
+
+namespace PaymentMonitor.Contracts;
+
+/// <summary>Reads one field of an event, or refuses it by its name and its rule.</summary>
+internal static class Field
+{
+    internal static EventRefusedException Missing(string name) => new("missing-field", $"The field '{name}' is missing.");
+
+    internal static EventRefusedException Invalid(string name, string rule) => new("invalid-field", $"The field '{name}' must be {rule}.");
+
+    internal static T Identifier<T>(string? text, string name) where T : struct, IIdentifier<T>
+    {
+        if (text is null)
+        {
+            throw Missing(name);
+        }
+
+        return T.TryParse(text, out var id) ? id : throw Invalid(name, T.Rule);
+    }
+
+    internal static string? Text(ref Utf8JsonReader reader, string name, int maxLength)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        // A text that is far too long is refused before it is copied.
+        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length > maxLength * 6)
+        {
+            throw Invalid(name, $"a text of at most {maxLength} characters");
+        }
+
+        try
+        {
+            var text = reader.GetString()!;
+            return text.Length <= maxLength ? text : throw Invalid(name, $"a text of at most {maxLength} characters");
+        }
+        catch (InvalidOperationException)
+        {
+            throw Invalid(name, "valid UTF-8");
+        }
+    }
+
+    internal static DateTimeOffset Time(ref Utf8JsonReader reader, string name) => OptionalTime(ref reader, name) ?? throw Missing(name);
+
+    internal static DateTimeOffset? OptionalTime(ref Utf8JsonReader reader, string name)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        // Without an offset nobody can say which moment is meant.
+        return reader.TokenType == JsonTokenType.String && HasOffset(reader.ValueSpan) && reader.TryGetDateTimeOffset(out var time)
+            ? time.ToUniversalTime()
+            : throw Invalid(name, "an ISO 8601 time with its offset, such as 2026-01-31T12:00:00.000Z");
+    }
+
+    internal static bool Flag(ref Utf8JsonReader reader, string name)
+    {
+        reader.Read();
+        return reader.TokenType switch
+        {
+            JsonTokenType.True => true,
+            JsonTokenType.False or JsonTokenType.Null => false,
+            _ => throw Invalid(name, "true or false"),
+        };
+    }
+
+    internal static long? OptionalCount(ref Utf8JsonReader reader, string name)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        return reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count) && count >= 0
+            ? count
+            : throw Invalid(name, "a whole number, 0 or more");
+    }
+
+    internal static long? Amount(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        return reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var amount) && amount is > 0 and <= OrderEvent.MaxAmount
+            ? amount
+            : throw new EventRefusedException("invalid-amount", $"The field 'amount' must be a whole number of minor units, from 1 to {OrderEvent.MaxAmount}.");
+    }
+
+    internal static Range Object(ref Utf8JsonReader reader, string name)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw Invalid(name, "an object");
+        }
+
+        var start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        return start..(int)reader.BytesConsumed;
+    }
+
+    private static bool HasOffset(ReadOnlySpan<byte> time)
+    {
+        return time.Length > 10 && (time[^1] == 'Z' || time[10..].ContainsAny((byte)'+', (byte)'-'));
+    }
+}
+
+/// <summary>Carries a refusal from the field that broke a rule to the reader's one way out.</summary>
+internal sealed class EventRefusedException(string name, string message) : Exception(message)
+{
+    internal NamedError Error { get; } = new(name, message);
+}
