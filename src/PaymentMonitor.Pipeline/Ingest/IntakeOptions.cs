@@ -1,0 +1,13 @@
+namespace PaymentMonitor.Pipeline;
+
+/// <summary>What one machine may send.</summary>
+public sealed record IntakeOptions
+{
+    public int MaxEventBytes { get; init; } = 64 * 1024;
+
+    /// <summary>Sustained events a second of one machine. A machine makes a few a minute; a fault makes thousands.</summary>
+    public int EventsPerSecond { get; init; } = 100;
+
+    /// <summary>How many events a machine may flush at once, for example its outbox after a night without a connection.</summary>
+    public int EventsBurst { get; init; } = 500;
+}
