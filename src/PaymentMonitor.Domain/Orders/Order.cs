@@ -12,12 +12,21 @@ public sealed record Order(MachineId MachineId, OrderId OrderId)
     /// <summary>Facts: appended, never changed. The version of the order is their count.</summary>
     public ImmutableArray<Decision> Decisions { get; init; } = [];
 
+    /// <summary>The payment that <c>shipment.allowed</c> was given for.</summary>
+    public PaymentId? AllowedPayment { get; init; }
+
+    /// <summary>The payment that <c>trade.completed</c> keeps.</summary>
+    public PaymentId? CompletedPayment { get; init; }
+
+    /// <summary>When the risk verdict was first needed, and so asked for; null while it never was.</summary>
+    public DateTimeOffset? VerdictAskedAt { get; init; }
+
     /// <summary>What business systems are told, append-only.</summary>
     public ImmutableArray<Notice> Notices { get; init; } = [];
 
     public OrderStatus Status { get; init; }
 
-    /// <summary>What a person should know and no rule needs, for example <c>clock</c>.</summary>
+    /// <summary>What a person should know and no rule needs: see <see cref="OrderFlags"/>.</summary>
     public ImmutableArray<string> Flags { get; init; } = [];
 
     /// <summary>The newest arrival that was applied: the order's clock, which never runs backwards.</summary>
@@ -30,10 +39,7 @@ public sealed record Order(MachineId MachineId, OrderId OrderId)
     public int ConfirmedVersion { get; init; }
 
     /// <summary>The rules that decide this order, from its first envelope to its end: new rules never re-decide old orders.</summary>
-    public int RulesVersion { get; init; } = 1;
+    public int RulesVersion { get; init; } = OrderRules.Version;
 
     public int Version => Decisions.Length;
 }
-
-/// <param name="N">Counts the notices of an order, from 1.</param>
-public sealed record Notice(int N, string Type, DateTimeOffset Time);

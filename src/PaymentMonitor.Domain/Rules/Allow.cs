@@ -1,0 +1,64 @@
+using PaymentMonitor.Contracts;
+
+namespace PaymentMonitor.Domain;
+
+/// <summary>R3: a good payment allows the shipment, at once, if the risk verdict does.</summary>
+internal static class Allow
+{
+    public static void Decide(Ruling ruling)
+    {
+        var facts = ruling.Facts;
+        if (facts.Created is null || !ruling.IsOpen || facts.Out || facts.Jam)
+            return;
+
+        if (EarliestGood(facts) is not { } payment || ruling.Now > facts.Deadline + ruling.Options.StaleAfterDeadline)
+            return;
+
+        switch (Verdict(ruling))
+        {
+            case OrderEvent.Assessed.Approve:
+                ruling.Order = ruling.Order with { AllowedPayment = payment.Id };
+                ruling.Decide(DecisionKinds.ShipmentAllowed, Reasons.Paid, ruling.Now + ruling.Options.PermissionValidity);
+                break;
+            case OrderEvent.Assessed.Deny:
+                ruling.Decide(DecisionKinds.TradeClosed, Reasons.Denied);
+                break;
+            default:
+                break;
+        }
+    }
+
+    public static Payment? EarliestGood(Facts facts)
+    {
+        foreach (var payment in facts.Payments)
+        {
+            if (payment.IsGood)
+                return payment;
+        }
+
+        return null;
+    }
+
+    // Asked once, when first needed; the policy stands in for an answer that does not come.
+    private static string? Verdict(Ruling ruling)
+    {
+        var facts = ruling.Facts;
+        if (facts.Verdict is not null)
+            return facts.Verdict;
+
+        if (ruling.Order.VerdictAskedAt is null)
+        {
+            ruling.Order = ruling.Order with { VerdictAskedAt = ruling.Now };
+            ruling.AsksVerdict = true;
+        }
+
+        if (!ruling.Reaches(ruling.Order.VerdictAskedAt.Value + ruling.Options.AssessmentTimeout))
+            return null;
+
+        facts.Verdict = facts.Terms!.Amount <= ruling.Options.PolicyApprovesUpTo
+            ? OrderEvent.Assessed.Approve
+            : OrderEvent.Assessed.Deny;
+        ruling.Record(new OrderEvent.Assessed(facts.Verdict, "policy"), "assessed");
+        return facts.Verdict;
+    }
+}

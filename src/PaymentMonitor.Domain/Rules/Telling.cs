@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+
+namespace PaymentMonitor.Domain;
+
+/// <summary>What people and business systems are told of an application of the rules: notices, appended, and flags.</summary>
+internal static class Telling
+{
+    public static Order Tell(Ruling ruling, Order before, OrderStatus status)
+    {
+        var news = new News(ruling);
+        if (ruling.Facts.Created is not null)
+            news.TellOnce(NoticeTypes.OrderCreated);
+
+        if (ruling.Complete is not null || Allow.EarliestGood(ruling.Facts) is not null)
+            news.TellOnce(NoticeTypes.OrderPaid);
+
+        for (var i = before.Decisions.Length; i < ruling.Order.Decisions.Length; i++)
+            news.Tell(ruling.Order.Decisions[i].Kind);
+
+        news.TellOfReturns();
+
+        if (status is OrderStatus.Unresolved && before.Status is not OrderStatus.Unresolved)
+            news.Tell(NoticeTypes.OrderUnresolved);
+        else if (status is not OrderStatus.Unresolved && before.Status is OrderStatus.Unresolved)
+            news.Tell(NoticeTypes.OrderResolved);
+
+        return ruling.Order with { Notices = news.Notices, Flags = FlagsOf(ruling) };
+    }
+
+    private static ImmutableArray<string> FlagsOf(Ruling ruling)
+    {
+        var facts = ruling.Facts;
+        var flags = ruling.Order.Flags;
+        flags = With(flags, OrderFlags.Clock, facts.HasClockError);
+        flags = With(flags, OrderFlags.UnknownReturn, facts.HasUnknownReturn);
+        if (ruling.Complete is not null)
+        {
+            flags = With(flags, OrderFlags.Returned, Kept.Of(ruling) is { Returned: true });
+            flags = With(flags, OrderFlags.RefundOverdue, facts.Over.HasFlag(RecordedWindows.Refund));
+        }
+
+        return flags;
+    }
+
+    // Flags are kept sorted, so that they too are the same whatever the order of arrival.
+    private static ImmutableArray<string> With(ImmutableArray<string> flags, string flag, bool isSet)
+    {
+        if (isSet == flags.Contains(flag))
+            return flags;
+
+        return isSet ? flags.Add(flag).Sort(StringComparer.Ordinal) : flags.Remove(flag);
+    }
+
+    private sealed class News(Ruling ruling)
+    {
+        public ImmutableArray<Notice> Notices { get; private set; } = ruling.Order.Notices;
+
+        public void Tell(string type) => Notices = Notices.Add(new Notice(Notices.Length + 1, type, ruling.Now));
+
+        public void TellOnce(string type)
+        {
+            if (Count(type) == 0)
+                Tell(type);
+        }
+
+        public void TellOfReturns()
+        {
+            var returned = 0;
+            foreach (var payment in ruling.Facts.Payments)
+            {
+                if (payment.Returned)
+                    returned++;
+            }
+
+            for (var told = returned == 0 ? 0 : Count(NoticeTypes.RefundCompleted); told < returned; told++)
+                Tell(NoticeTypes.RefundCompleted);
+        }
+
+        private int Count(string type)
+        {
+            var count = 0;
+            foreach (var notice in Notices)
+            {
+                if (notice.Type == type)
+                    count++;
+            }
+
+            return count;
+        }
+    }
+}
