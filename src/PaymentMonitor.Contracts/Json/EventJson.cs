@@ -33,6 +33,23 @@ public static class EventJson
         return false;
     }
 
+    /// <summary>Reads the object under <c>data</c> alone, for sources that wrap it in their own way.</summary>
+    public static bool TryReadData(string type, ReadOnlySpan<byte> data, [NotNullWhen(true)] out OrderEvent? body, [NotNullWhen(false)] out NamedError? error)
+    {
+        try
+        {
+            body = EventDataJson.Read(type, data);
+            error = null;
+            return true;
+        }
+        catch (EventRefusedException e)
+        {
+            body = null;
+            error = e.Error;
+            return false;
+        }
+    }
+
     public static void Write(Utf8JsonWriter writer, ReportedEvent reported)
     {
         ArgumentNullException.ThrowIfNull(writer);
@@ -62,9 +79,17 @@ public static class EventJson
             writer.WriteBoolean("offline"u8, true);
         }
 
-        writer.WriteStartObject("data"u8);
-        EventDataJson.Write(writer, reported.Body);
+        writer.WritePropertyName("data"u8);
+        WriteData(writer, reported.Body);
         writer.WriteEndObject();
+    }
+
+    /// <summary>Writes the object under <c>data</c> alone.</summary>
+    public static void WriteData(Utf8JsonWriter writer, OrderEvent body)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteStartObject();
+        EventDataJson.Write(writer, body);
         writer.WriteEndObject();
     }
 

@@ -55,10 +55,9 @@ internal static class Allow
         if (!ruling.Reaches(ruling.Order.VerdictAskedAt.Value + ruling.Options.AssessmentTimeout))
             return null;
 
-        facts.Verdict = facts.Terms!.Amount <= ruling.Options.PolicyApprovesUpTo
-            ? OrderEvent.Assessed.Approve
-            : OrderEvent.Assessed.Deny;
-        ruling.Record(new OrderEvent.Assessed(facts.Verdict, "policy"), "assessed");
+        var policy = Verdicts.Policy(facts.Terms!.Amount, ruling.Options);
+        facts.Verdict = policy.Verdict;
+        ruling.Record(policy, Verdicts.Name);
         return facts.Verdict;
     }
 }

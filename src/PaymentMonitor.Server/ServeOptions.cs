@@ -1,0 +1,22 @@
+namespace PaymentMonitor.Server;
+
+/// <summary>How one server is started.</summary>
+internal sealed record ServeOptions
+{
+    public const string DefaultUrls = "http://127.0.0.1:8080";
+
+    /// <summary>The data folder; it belongs to one server at a time.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>Addresses to listen on, separated by semicolons. Loopback unless told otherwise; port 0 takes a free one.</summary>
+    public string Urls { get; init; } = DefaultUrls;
+
+    /// <summary>Lets any machine in with a well-known secret. Refused unless every address is a loopback one.</summary>
+    public bool DemoCredentials { get; init; }
+
+    /// <summary>The secret with which the payment provider signs its callbacks (<c>whsec_...</c>); null: there is no callback route.</summary>
+    public string? ProviderSecret { get; init; }
+
+    /// <summary>Nothing on standard output: the server is part of a command.</summary>
+    public bool Quiet { get; init; }
+}
