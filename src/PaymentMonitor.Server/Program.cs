@@ -13,8 +13,6 @@ var root = new RootCommand("""
     Exit codes: 0 done; 1 it failed or the verdict is bad; 2 the command line is wrong; 3 it could not start.
     """)
 {
-    ServeCommand.Create(),
-    MachinesCommand.Create(),
     KeysCommand.Create(),
 };
 

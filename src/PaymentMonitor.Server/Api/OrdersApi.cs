@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using PaymentMonitor.Contracts;
-using PaymentMonitor.Domain;
 using PaymentMonitor.Pipeline;
 
 namespace PaymentMonitor.Server;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using PaymentMonitor.Contracts;
 using PaymentMonitor.Pipeline;
 
 namespace PaymentMonitor.Server;
