@@ -1,0 +1,77 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using PaymentMonitor.Contracts;
+
+namespace PaymentMonitor.Simulator;
+
+/// <summary>A payment provider as a web application: customers pay, merchants ask and refund, and callbacks tell the merchant.</summary>
+public static class PaymentProvider
+{
+    /// <summary>The application, not yet started.</summary>
+    /// <exception cref="ArgumentException">An option breaks its rule, which the message gives.</exception>
+    public static WebApplication Build(ProviderOptions options, TimeProvider? time = null, Action<ILoggingBuilder>? logging = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls(options.Urls);
+        builder.Logging.ClearProviders();
+        logging?.Invoke(builder.Logging);
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ProviderJson.Default));
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
+        builder.Services.AddSingleton(provider => new CallbackQueue(
+            options, NewHttp(options), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<CallbackQueue>>()));
+        builder.Services.AddSingleton<PaymentBook>();
+        builder.Services.AddHostedService<CallbackDelivery>();
+        var app = builder.Build();
+        Map(app);
+        return app;
+    }
+
+    private static HttpMessageInvoker NewHttp(ProviderOptions options) => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        MaxConnectionsPerServer = options.Concurrency,
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+    });
+
+    private static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/healthz", () => Results.Text("healthy"));
+        routes.MapPost("/payments", (PaymentRequest request, PaymentBook book) => Refusal(request) is { } refusal
+            ? Results.Problem(refusal, statusCode: 400)
+            : book.Pay(request) is { } started ? Results.Json(started, ProviderJson.Default.PaymentStarted, statusCode: 202)
+            : Results.Problem("The payment is closed.", statusCode: 409));
+        routes.MapGet("/payments/{paymentRef}", (string paymentRef, PaymentBook book) => Results.Json(book.Answer(paymentRef), ProviderJson.Default.PaymentAnswer));
+        routes.MapPost("/payments/{paymentRef}/refunds", (string paymentRef, RefundRequest request, PaymentBook book) =>
+            book.Refund(paymentRef, request) is { } refund
+                ? Results.Json(refund, ProviderJson.Default.RefundAnswer)
+                : Results.Problem("No such payment succeeded, or less was paid.", statusCode: 422));
+        routes.MapPost("/payments/{paymentRef}/close", (string paymentRef, PaymentBook book) =>
+        {
+            book.Close(paymentRef);
+            return Results.NoContent();
+        });
+        routes.MapGet("/callbacks", (CallbackQueue callbacks) => Results.Json(callbacks.Status(), ProviderJson.Default.CallbackStatus));
+    }
+
+    private static string? Refusal(PaymentRequest request)
+    {
+        return !PaymentReference.TryParse(request.PaymentRef, out _) ? $"paymentRef must be {PaymentReference.Rule}."
+            : !Currency.TryParse(request.Currency, out _) ? $"currency must be {Currency.Rule}."
+            : request.Amount is <= 0 or > OrderEvent.MaxAmount ? $"amount must be 1 to {OrderEvent.MaxAmount} minor units."
+            : request.Behaviour is null or "fail" or "crossing" ? null : "behaviour must be absent, 'fail' or 'crossing'.";
+    }
+
+    private sealed class CallbackDelivery(CallbackQueue callbacks) : BackgroundService
+    {
+        protected override Task ExecuteAsync(CancellationToken stoppingToken) => callbacks.RunAsync(stoppingToken);
+    }
+}
