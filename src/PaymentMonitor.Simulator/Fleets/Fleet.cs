@@ -54,7 +54,7 @@ public sealed class Fleet
     public async Task<FleetReport> RunAsync(CancellationToken cancellationToken = default)
     {
         using var http = new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, MaxConnectionsPerServer = 64 });
-        using var customers = new CustomerApp(_options.Provider, http, _run.Clock, _run.Latencies);
+        using var customers = _options.Provider is { } provider ? new CustomerApp(provider, http, _run.Clock, _run.Latencies) : null;
         var from = _run.Clock.WallNow - TimeSpan.FromMinutes(1);
         _machines = [.. Enumerable.Range(1, _options.Machines).Select(number => NewMachine(_options.Name(number)))];
         try
@@ -126,11 +126,11 @@ public sealed class Fleet
         }
     }
 
-    private async Task<Verdict> JudgeAsync(OrdersApi api, CustomerApp customers, DateTimeOffset from)
+    private async Task<Verdict> JudgeAsync(OrdersApi api, CustomerApp? customers, DateTimeOffset from)
     {
         _phase = FleetPhase.Settling;
         await UntilAsync(() => Task.FromResult(_run.Counters.SentCount == _run.Counters.AcceptedCount + _run.Counters.RejectedCount));
-        var untold = await UntoldAsync(customers);
+        var untold = customers is null ? [] : await UntoldAsync(customers);
         var dueBefore = _run.Clock.WallNow;
         await Task.Delay(_options.AllowedLateness + _options.Grace, _time);
 

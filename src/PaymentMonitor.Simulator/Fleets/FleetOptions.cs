@@ -15,8 +15,8 @@ public sealed record FleetOptions
     /// <summary>The secret of each machine.</summary>
     public required Func<MachineId, string> Secret { get; init; }
 
-    /// <summary>The payment provider's address, where customers pay on the channel <c>qr</c>.</summary>
-    public required Uri Provider { get; init; }
+    /// <summary>The payment provider's address, where customers pay on the channel <c>qr</c>. Null: they pay at the machine only.</summary>
+    public Uri? Provider { get; init; }
 
     public int Machines { get; init; } = 2_000;
 
@@ -51,7 +51,7 @@ public sealed record FleetOptions
     internal void Validate()
     {
         Require(Endpoint is { IsAbsoluteUri: true, Scheme: "http" or "https" }, nameof(Endpoint), "an absolute http or https address");
-        Require(Provider is { IsAbsoluteUri: true, Scheme: "http" or "https" }, nameof(Provider), "an absolute http or https address");
+        Require(Provider is null or { IsAbsoluteUri: true, Scheme: "http" or "https" }, nameof(Provider), "an absolute http or https address");
         Require(Machines is >= 1 and <= 100_000, nameof(Machines), "1 to 100,000");
         Require(EventsPerSecond is > 0 and <= 1_000_000, nameof(EventsPerSecond), "above 0 and at most 1,000,000");
         Require(Duration > TimeSpan.Zero, nameof(Duration), "above zero");

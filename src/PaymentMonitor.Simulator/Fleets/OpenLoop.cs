@@ -7,12 +7,12 @@ namespace PaymentMonitor.Simulator;
 /// Sends at a steady rate whatever the back end does: each slot of the rate takes the report that is due longest, or else opens a
 /// new order. A slow back end makes latencies grow, not the load shrink.
 /// </summary>
-internal sealed class OpenLoop(FleetOptions options, FleetRun run, IReadOnlyList<SimulatedMachine> machines, CustomerApp customers, TimeProvider time)
+internal sealed class OpenLoop(FleetOptions options, FleetRun run, IReadOnlyList<SimulatedMachine> machines, CustomerApp? customers, TimeProvider time)
 {
     /// <summary>Until then people are faster than usual, so that the mix of events is the usual one from the start.</summary>
     private static readonly TimeSpan RampUp = TimeSpan.FromSeconds(5);
 
-    private readonly OrderPlanner _planner = new(options.Seed, options.Faults, options.AllowedLateness);
+    private readonly OrderPlanner _planner = new(options.Seed, options.Faults, options.AllowedLateness, hasProvider: customers is not null);
     private readonly SimulatedMachine[] _machines = Shuffled(machines, options.Seed);
     private readonly string _runId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(5));
     private readonly List<Task> _paying = [];
@@ -126,7 +126,7 @@ internal sealed class OpenLoop(FleetOptions options, FleetRun run, IReadOnlyList
         while (run.Payments.TryTake(now, out var step, out var due))
         {
             Advance(step.Order, due);
-            _paying.Add(customers.PayAsync(step, cancellationToken));
+            _paying.Add(customers!.PayAsync(step, cancellationToken));
         }
 
         if (_paying.Count > 1_000)

@@ -3,7 +3,7 @@ using PaymentMonitor.Contracts;
 namespace PaymentMonitor.Simulator;
 
 /// <summary>Draws plans of orders from a seed. Times are compressed: a person takes a second, an order expires after some.</summary>
-internal sealed class OrderPlanner(int seed, FleetFaults faults, TimeSpan allowedLateness)
+internal sealed class OrderPlanner(int seed, FleetFaults faults, TimeSpan allowedLateness, bool hasProvider)
 {
     private static readonly Currency Euro = Currency.Parse("EUR");
 
@@ -19,8 +19,10 @@ internal sealed class OrderPlanner(int seed, FleetFaults faults, TimeSpan allowe
         (OrderCourse.Underpaid, 2),
     ];
 
+    // The provider's channel stands first: a fleet without a provider leaves it out.
     private static readonly (Channel Channel, int Weight)[] Channels = [(OrderPlan.Qr, 60), (OrderPlan.CardTerminal, 25), (OrderPlan.Cash, 15)];
 
+    private readonly (Channel Channel, int Weight)[] _channels = hasProvider ? Channels : Channels[1..];
     private readonly Random _random = new(seed);
 
     /// <param name="reference">The order's name at the provider, and the stem of the machine's own payment ids.</param>
@@ -28,7 +30,7 @@ internal sealed class OrderPlanner(int seed, FleetFaults faults, TimeSpan allowe
     internal OrderPlan Draw(PaymentReference reference, double pace)
     {
         var course = Pick(Courses);
-        var channel = Pick(Channels);
+        var channel = Pick(_channels);
         var expiresIn = course switch
         {
             OrderCourse.PaidLate => 5,
