@@ -124,7 +124,7 @@ internal sealed class Scenario
         Apply(EventTime.Stamp(e, EventSource.System, Machine, due, _options));
     }
 
-    private Acceptance Apply(Envelope envelope)
+    public Acceptance Apply(Envelope envelope)
     {
         Last = OrderRules.Apply(Order, envelope, _options);
         Order = Last.Order;

@@ -32,7 +32,7 @@ public sealed class CapacityTests
         Assert.Equal(OrderStatus.ShipmentAllowed, order.Status);
         Assert.IsType<Acceptance.Accepted>(order.Says(3, Cancel));
         Assert.IsType<Acceptance.Accepted>(order.Says(4, Jam));
-        Assert.IsType<Acceptance.Accepted>(order.Provider(5, Unpaid, arrives: 70));
+        Assert.IsType<Acceptance.Accepted>(order.Provider(70, Unpaid));
         Assert.Equal(OrderStatus.RefundDue, order.Status);
         Assert.IsType<Acceptance.Accepted>(order.Provider(71, Refunded()));
         Assert.Equal(OrderStatus.Refunded, order.Status);
