@@ -16,8 +16,8 @@ internal sealed class Watch
     /// <summary>Money came back that nobody had asked for.</summary>
     public bool SawUnaskedReturn { get; private set; }
 
-    /// <summary>Goods left a machine that had been told to keep them.</summary>
-    public bool SawGoodsAfterClose { get; private set; }
+    /// <summary>Goods left a machine that had been told to keep them, or that had reported that they were stuck.</summary>
+    public bool SawGoodsAgainstWord { get; private set; }
 
     public void AfterStep(Order before, Envelope envelope, Applied applied)
     {
@@ -26,7 +26,7 @@ internal sealed class Watch
             SawUnaskedReturn |= !before.Decisions.Any(d => d.Refund?.PaymentId == back.PaymentId);
 
         if (envelope.Event.Body is OrderEvent.ShipmentCompleted)
-            SawGoodsAfterClose |= before.Decisions.Any(d => d.Kind == DecisionKinds.TradeClosed);
+            SawGoodsAgainstWord |= before.Decisions.Any(d => d.Kind == DecisionKinds.TradeClosed || d.Reason == "shipment-failed");
 
         if (applied.Acceptance is Acceptance.Accepted && envelope.Event.Body is not OrderEvent.Due)
             _taken.Add(envelope);
