@@ -8,7 +8,6 @@ namespace PaymentMonitor.Domain.Tests.Proofs;
 /// </summary>
 public sealed class RandomHistoryTests
 {
-    private const int Histories = 100_000;
     private static readonly int[] DelaysMs = [0, 0, 1, 700, 2_500, 5_000, 5_001, 20_000, 120_000, 1_000_000];
     private static readonly int[] DelaysInTimeMs = [0, 1, 700, 2_500, 5_000];
 
@@ -21,7 +20,7 @@ public sealed class RandomHistoryTests
 
         histories.Sample(
             (arrivals, risk, providerAnswers) => new World(risk, providerAnswers, new Watch()).Run(arrivals),
-            iter: Histories,
+            iter: Effort.Histories,
             print: h => $"{string.Join(", ", h.Item1)}; {h.Item2}, provider answers: {h.Item3}");
     }
 
@@ -41,7 +40,7 @@ public sealed class RandomHistoryTests
                 var isExcepted = Exceptions.Hold(set) || Exceptions.Hold(one) || Exceptions.Hold(other);
                 Assert.True(isExcepted || late.Status == prompt.Status, $"{late.Status}, and promptly {prompt.Status}");
             },
-            iter: Histories / 2,
+            iter: Effort.Histories / 2,
             print: h => $"{string.Join(", ", h.Item1)}; {h.Item2}, provider answers: {h.Item3}");
     }
 

@@ -11,6 +11,8 @@ internal sealed class Watch
 {
     private static readonly TimeSpan Lateness = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan[] Later = [Lateness, TimeSpan.FromDays(2)];
+
     private readonly List<Envelope> _taken = [];
 
     /// <summary>Money came back that nobody had asked for.</summary>
@@ -23,7 +25,7 @@ internal sealed class Watch
     {
         var after = applied.Order;
         if (envelope.Event.Body is OrderEvent.RefundCompleted back)
-            SawUnaskedReturn |= !before.Decisions.Any(d => d.Refund?.PaymentId == back.PaymentId);
+            SawUnaskedReturn |= !Due(before, before.Decisions.Length, back.PaymentId);
 
         if (envelope.Event.Body is OrderEvent.ShipmentCompleted)
             SawGoodsAgainstWord |= before.Decisions.Any(d => d.Kind == DecisionKinds.TradeClosed || d.Reason == "shipment-failed");
@@ -52,7 +54,7 @@ internal sealed class Watch
     public static void AfterTheLastArrival(Order order)
     {
         var reversed = order with { Envelopes = [.. order.Envelopes.Reverse()] };
-        foreach (var later in new[] { TimeSpan.Zero, Lateness, TimeSpan.FromSeconds(75), TimeSpan.FromDays(2) })
+        foreach (var later in Later)
         {
             var now = order.Clock + later;
             var wake = new Envelope(
