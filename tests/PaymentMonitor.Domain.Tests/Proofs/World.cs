@@ -1,0 +1,152 @@
+using PaymentMonitor.Contracts;
+using static PaymentMonitor.Domain.Tests.Scenario;
+
+namespace PaymentMonitor.Domain.Tests.Proofs;
+
+internal enum RiskSource
+{
+    Approves,
+    Denies,
+    ApprovesAfterHalfASecond,
+    DeniesTooLate,
+    Silent,
+}
+
+/// <summary>One delivery of an entry; the same entry may be delivered twice.</summary>
+internal readonly record struct Arrival(int AtMs, Entry Entry)
+{
+    public override string ToString() => $"{Entry.Name} (arrives at {AtMs / 1000.0})";
+}
+
+/// <summary>
+/// Everything around an order: deliveries, the wakes it asks for, a risk source and a provider that answer in their time or never.
+/// It runs the clock until nothing is due, and hands every step to a <see cref="Watch"/>.
+/// </summary>
+internal sealed class World(RiskSource risk, bool providerAnswers, Watch watch)
+{
+    private const int Never = int.MaxValue;
+    private const int WakesMax = 500;
+
+    private readonly HashSet<string> _refundsAnswered = [];
+    private Order _order = new(Machine, TheOrder);
+    private int _verdictAt = Never;
+    private int _answerAt = Never;
+    private int _refundAt = Never;
+    private int _answers;
+
+    /// <summary>Whether the risk source was ever asked: if not, all risk sources give the same history.</summary>
+    public bool AskedVerdict { get; private set; }
+
+    /// <summary>Whether the provider was ever asked for anything.</summary>
+    public bool AskedProvider { get; private set; }
+
+    public Order Run(ReadOnlySpan<Arrival> arrivals)
+    {
+        foreach (var arrival in arrivals)
+        {
+            RunTo(arrival.AtMs);
+            Apply(arrival.Entry.Arriving(arrival.AtMs));
+        }
+
+        Watch.AfterTheLastArrival(_order);
+        RunTo(Never);
+        watch.AtTheEnd(_order);
+        return _order;
+    }
+
+    // Everything that is due before the next arrival, in time order; a wake first, since it stands in front of what arrives later.
+    private void RunTo(int untilMs)
+    {
+        for (var wakes = 0; ; wakes++)
+        {
+            var due = _order.Due is { } time ? MsOf(time) : Never;
+            var next = Math.Min(Math.Min(due, _verdictAt), Math.Min(_answerAt, _refundAt));
+            if (next >= untilMs)
+                return;
+
+            if (wakes == WakesMax)
+                throw new InvariantException("an order comes to rest");
+
+            if (next == due)
+                Apply(System("due", new OrderEvent.Due(), next));
+            else if (next == _verdictAt)
+                GiveVerdict(next);
+            else if (next == _answerAt)
+                AnswerCheck(next);
+            else
+                AnswerRefund(next);
+        }
+    }
+
+    private void Apply(Envelope envelope)
+    {
+        var applied = OrderRules.Apply(_order, envelope, OrderOptions.Default);
+        watch.AfterStep(_order, envelope, applied);
+        _order = applied.Order;
+
+        var now = MsOf(_order.Clock);
+        AskedVerdict |= applied.AsksVerdict;
+        AskedProvider |= applied.AsksProvider;
+        if (applied.AsksVerdict)
+            _verdictAt = VerdictTime(now);
+
+        _answerAt = !applied.AsksProvider || !providerAnswers ? Never : _answerAt != Never ? _answerAt : now + (_answers == 0 ? 2_000 : 30_000);
+        foreach (var decision in _order.Decisions)
+        {
+            if (decision.Refund is not { } refund || _refundsAnswered.Contains(refund.RefundId))
+                continue;
+
+            AskedProvider = true;
+            if (providerAnswers)
+                _refundAt = Math.Min(_refundAt, MsOf(decision.DecidedAt) + 3_000);
+        }
+    }
+
+    private int VerdictTime(int now)
+    {
+        return risk switch
+        {
+            RiskSource.Approves or RiskSource.Denies => now,
+            RiskSource.ApprovesAfterHalfASecond => now + 500,
+            RiskSource.DeniesTooLate => now + 3_000,
+            _ => Never,
+        };
+    }
+
+    private void GiveVerdict(int now)
+    {
+        _verdictAt = Never;
+        var verdict = risk is RiskSource.Denies or RiskSource.DeniesTooLate ? OrderEvent.Assessed.Deny : OrderEvent.Assessed.Approve;
+        Apply(System($"{TheOrder}/assessed", new OrderEvent.Assessed(verdict, "risk"), now));
+    }
+
+    private void AnswerCheck(int now)
+    {
+        _answerAt = Never;
+        _answers++;
+        Apply(Stamp(EventSource.Provider, $"check{_answers}", Unpaid, now));
+    }
+
+    private void AnswerRefund(int now)
+    {
+        _refundAt = Never;
+        foreach (var decision in _order.Decisions)
+        {
+            if (decision.Refund is not { } refund || MsOf(decision.DecidedAt) + 3_000 > now || !_refundsAnswered.Add(refund.RefundId))
+                continue;
+
+            Apply(Stamp(EventSource.Provider, $"back-{refund.PaymentId}", new OrderEvent.RefundCompleted(refund.PaymentId), now));
+            return;
+        }
+    }
+
+    private static Envelope System(string id, OrderEvent body, int now) => Stamp(EventSource.System, id, body, now);
+
+    private static Envelope Stamp(EventSource source, string id, OrderEvent body, int now)
+    {
+        var at = Start.AddMilliseconds(now);
+        return EventTime.Stamp(new ReportedEvent(EventId.Parse(id), TheOrder, body, at), source, Machine, at, OrderOptions.Default);
+    }
+
+    private static int MsOf(DateTimeOffset time) => (int)((time.UtcTicks - Start.UtcTicks) / TimeSpan.TicksPerMillisecond);
+}
