@@ -17,6 +17,7 @@ internal sealed partial class WebPubSubHub : IDisposable
     private readonly ConnectionIndex _users = new();
     private readonly ILogger<WebPubSubHub> _logger;
     private readonly ITimer _sweep;
+    private long _lastNumber;
     private volatile bool _isShuttingDown;
 
     internal WebPubSubHub(
@@ -85,6 +86,27 @@ internal sealed partial class WebPubSubHub : IDisposable
         return Close(_users[userId], reason, exceptConnectionIds);
     }
 
+    /// <summary>
+    /// Ends the connections of the same user that were opened before this one. Two that come at the same moment then never end each
+    /// other: the later one stays.
+    /// </summary>
+    internal int CloseOlder(ClientConnection connection, string reason)
+    {
+        if (connection.UserId is not { } userId)
+        {
+            return 0;
+        }
+
+        var closing = Closing.ByApplication(reason);
+        var closed = 0;
+        foreach (var other in _users[userId])
+        {
+            closed += other.Number < connection.Number && other.Close(closing) ? 1 : 0;
+        }
+
+        return closed;
+    }
+
     internal int CloseGroup(string group, string reason, params ReadOnlySpan<string> exceptConnectionIds)
     {
         return Close(Groups[group], reason, exceptConnectionIds);
@@ -117,7 +139,8 @@ internal sealed partial class WebPubSubHub : IDisposable
     internal ClientConnection Open(string? userId, Subprotocol subprotocol, IEnumerable<string> roles, IEnumerable<string> groups)
     {
         var id = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(ConnectionIdBytes));
-        var connection = new ClientConnection(this, id, userId, subprotocol, Permissions.Of(roles), Time);
+        var number = Interlocked.Increment(ref _lastNumber);
+        var connection = new ClientConnection(this, id, number, userId, subprotocol, Permissions.Of(roles));
         _connections[id] = connection;
         Metrics.Connected();
         if (userId is not null)

@@ -7,7 +7,6 @@ namespace PaymentMonitor.Server.WebPubSub;
 internal sealed class ClientConnection
 {
     private readonly WebPubSubHub _hub;
-    private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly UnacknowledgedMessages? _unacknowledged;
     private Permissions _permissions;
@@ -19,23 +18,29 @@ internal sealed class ClientConnection
     private int _eventsInFlight;
     private TaskCompletionSource? _answered;
 
-    internal ClientConnection(WebPubSubHub hub, string id, string? userId, Subprotocol subprotocol, Permissions permissions, TimeProvider time)
+    internal ClientConnection(WebPubSubHub hub, string id, long number, string? userId, Subprotocol subprotocol, Permissions permissions)
     {
         _hub = hub;
-        _time = time;
         _permissions = permissions;
         _unacknowledged = subprotocol.IsReliable ? new UnacknowledgedMessages() : null;
         Id = id;
+        Number = number;
         UserId = userId;
         Subprotocol = subprotocol;
     }
 
     internal string Id { get; }
 
+    /// <summary>Counts up with every connection of the hub.</summary>
+    internal long Number { get; }
+
     /// <summary>Who the client is, by its token or the application's word. Null: nobody said.</summary>
     internal string? UserId { get; }
 
     internal Subprotocol Subprotocol { get; }
+
+    /// <summary>It has no socket, and waits to be recovered.</summary>
+    internal bool IsDetached => Volatile.Read(ref _socket) is null;
 
     internal bool IsOpen => Volatile.Read(ref _closed) is null;
 
@@ -45,7 +50,7 @@ internal sealed class ClientConnection
     /// <returns>Null: the connection has ended meanwhile.</returns>
     internal ClientSocket? Attach(Stream stream, Action abort, string? reconnectionToken)
     {
-        var socket = new ClientSocket(stream, abort, _gate, Options.CloseWait, _time);
+        var socket = new ClientSocket(stream, abort, _gate, Options.CloseWait, _hub.Time);
         ClientSocket? previous;
         bool write;
         lock (_gate)
@@ -84,7 +89,7 @@ internal sealed class ClientConnection
             if (_unacknowledged is not null && cause.IsSilent && _closed is null)
             {
                 _socket = null;
-                _detachedAt = _time.GetTimestamp();
+                _detachedAt = _hub.Time.GetTimestamp();
                 return;
             }
         }
@@ -231,7 +236,7 @@ internal sealed class ClientConnection
         lock (_gate)
         {
             socket = _socket;
-            detached = socket is null ? _time.GetElapsedTime(_detachedAt) : TimeSpan.Zero;
+            detached = socket is null ? _hub.Time.GetElapsedTime(_detachedAt) : TimeSpan.Zero;
         }
 
         if (socket is null)
