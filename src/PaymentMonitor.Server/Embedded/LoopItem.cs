@@ -73,15 +73,16 @@ internal sealed class AppendItem : LoopItem, IValueTaskSource
         _done.OnCompleted(continuation, state, token, flags);
 }
 
-/// <summary>Wakes the orders that are due, a bounded number at a time.</summary>
-internal sealed class SweepItem(Wakes wakes, Action<bool> done) : LoopItem
+/// <summary>Wakes the orders that are due, a bounded number at a time; what is left has the timer set again at once.</summary>
+internal sealed class SweepItem(Wakes wakes, Action started) : LoopItem
 {
-    internal const int OrdersMax = 256;
+    private const int OrdersMax = 256;
 
     private List<OrderKey> _taken = [];
 
     internal override void Apply(UnitOfWork work)
     {
+        started();
         PutBack(ReceivedAtMs);
         _taken = wakes.Take(ReceivedAtMs, OrdersMax);
         foreach (var key in _taken)
@@ -90,15 +91,12 @@ internal sealed class SweepItem(Wakes wakes, Action<bool> done) : LoopItem
         }
     }
 
-    internal override void Committed() => done(_taken.Count == OrdersMax);
+    internal override void Committed() => _taken = [];
 
-    internal override void Failed(Exception reason)
-    {
-        // The disk may be full: try again, but not at once.
-        PutBack(ReceivedAtMs + 1_000);
-        done(false);
-    }
+    // The disk may be full: try again, but not at once.
+    internal override void Failed(Exception reason) => PutBack(ReceivedAtMs + 1_000);
 
+    // What is still there is from an attempt that was rolled back.
     private void PutBack(long dueMs)
     {
         foreach (var key in _taken)

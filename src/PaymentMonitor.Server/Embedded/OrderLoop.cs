@@ -57,7 +57,11 @@ internal sealed partial class OrderLoop : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = "order loop" };
     }
 
-    internal void Start() => _thread.Start();
+    internal void Start()
+    {
+        _wakes.Arm();
+        _thread.Start();
+    }
 
     /// <summary>Works off what waits, then ends. Appends from now on are refused.</summary>
     internal Task StopAsync()
@@ -115,13 +119,11 @@ internal sealed partial class OrderLoop : IDisposable
     private void Run()
     {
         var emptied = new List<LoopItem>();
-        _wakes.Arm();
         while (_queue.TakeAll(emptied) is { } taken)
         {
             for (var from = 0; from < taken.Count; from += _options.BatchMax)
             {
                 Commit(taken.Slice(from, Math.Min(_options.BatchMax, taken.Count - from)));
-                _wakes.Arm();
                 _checkpoints.Run();
             }
 
@@ -163,6 +165,7 @@ internal sealed partial class OrderLoop : IDisposable
         _newestRow = work.NewestRow;
         _keepsFeed = work.KeepsFeed;
         HandOver(work.Publish(_wakes));
+        _wakes.Arm();
         var appends = 0;
         foreach (var item in items)
         {
@@ -204,6 +207,7 @@ internal sealed partial class OrderLoop : IDisposable
                 }
 
                 FailAll(items, new LogUnavailableException("The event could not be stored.", reason) { RetryAfter = _options.RetryAfter });
+                _wakes.Arm();
                 break;
             case var _ when items.Count > 1:
                 // One of them is at fault, and the others shall not suffer for it.
@@ -260,18 +264,14 @@ internal sealed partial class OrderLoop : IDisposable
     {
         if (Interlocked.Exchange(ref _sweepQueued, 1) == 0)
         {
-            _queue.EnqueueAlways(new SweepItem(_wakes, SweepDone));
+            _queue.EnqueueAlways(new SweepItem(_wakes, SweepStarted));
         }
     }
 
-    private void SweepDone(bool isMoreDue)
+    private void SweepStarted()
     {
         Volatile.Write(ref _sweepQueued, 0);
         _wakes.Disarm();
-        if (isMoreDue)
-        {
-            EnqueueSweep();
-        }
     }
 
     private static partial class Log

@@ -27,6 +27,8 @@ public sealed class StoreUnderTest : IAsyncDisposable
 
     internal StoreOptions Options { get; init; } = new();
 
+    internal OrderOptions Rules { get; set; } = OrderOptions.Default;
+
     internal IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();
 
     internal EmbeddedStore Store => _store ?? throw new InvalidOperationException("The store is not open.");
@@ -41,7 +43,7 @@ public sealed class StoreUnderTest : IAsyncDisposable
 
     internal EmbeddedStore Open()
     {
-        return _store = EmbeddedStore.Open(Folder, new OrderWorkflow(OrderOptions.Default), Options, Time, Meters, NullLogger<EmbeddedStore>.Instance);
+        return _store = EmbeddedStore.Open(Folder, new OrderWorkflow(Rules), Options, Time, Meters, NullLogger<EmbeddedStore>.Instance);
     }
 
     internal async Task ReopenAsync()
