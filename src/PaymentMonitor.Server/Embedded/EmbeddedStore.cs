@@ -1,0 +1,84 @@
+using System.Diagnostics.Metrics;
+using System.Threading.Channels;
+using PaymentMonitor.Pipeline;
+
+namespace PaymentMonitor.Server.Embedded;
+
+/// <summary>
+/// Everything that one server keeps, in one file in one folder, with one writer. Open it, start it, use its parts, dispose of it:
+/// what was appended until then is worked off.
+/// </summary>
+internal sealed partial class EmbeddedStore : IAsyncDisposable
+{
+    private readonly StoreFolder _folder;
+    private readonly StoreReaders _readers;
+
+    private EmbeddedStore(StoreFolder folder, StoreReaders readers, PendingReferences references, OrderLoop loop)
+    {
+        _folder = folder;
+        _readers = readers;
+        Loop = loop;
+        Log = new EmbeddedLog(loop);
+        Orders = new EmbeddedOrders(loop, readers);
+        References = references;
+        Machines = new EmbeddedMachines(loop, readers);
+        Feed = new OrderFeed(loop, readers);
+        DeadLetters = new DeadLetters(readers);
+    }
+
+    internal IEventLog Log { get; }
+
+    internal IOrders Orders { get; }
+
+    internal IPaymentReferences References { get; }
+
+    internal IMachineStore Machines { get; }
+
+    internal OrderFeed Feed { get; }
+
+    internal DeadLetters DeadLetters { get; }
+
+    internal OrderLoop Loop { get; }
+
+    /// <summary>Takes the folder, creating what is missing. Nothing runs before <see cref="Start"/>.</summary>
+    /// <exception cref="StartupException">The folder is locked or unusable, or its data is damaged or of a newer version.</exception>
+    internal static EmbeddedStore Open(
+        string path, OrderWorkflow workflow, StoreOptions options, TimeProvider time, IMeterFactory meters, ILogger<EmbeddedStore> logger)
+    {
+        var folder = StoreFolder.Take(path);
+        try
+        {
+            var database = Schema.OpenForWriting(folder.Database, options);
+            var start = StoreStart.Read(database, folder.Database);
+            var readers = new StoreReaders(folder.Database);
+            var references = new PendingReferences(readers);
+            var loop = new OrderLoop(new StoreWriter(database), start, references, workflow, options, time, new StoreSignals(logger, meters));
+            Messages.Opened(logger, folder.Path, start.Position, start.Wakes.Count);
+            return new EmbeddedStore(folder, readers, references, loop);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    internal void Start() => Loop.Start();
+
+    /// <inheritdoc cref="OrderLoop.Subscribe"/>
+    internal ChannelReader<IReadOnlyList<OrderChange>> Subscribe(int capacity) => Loop.Subscribe(capacity);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Loop.StopAsync();
+        _readers.Dispose();
+        Loop.Dispose();
+        _folder.Dispose();
+    }
+
+    private static partial class Messages
+    {
+        [LoggerMessage(EventId = 3000, Level = LogLevel.Information, Message = "Data folder {Folder} opened at log position {Position}; {Waiting} orders wait for a time")]
+        internal static partial void Opened(ILogger logger, string folder, long position, int waiting);
+    }
+}

@@ -1,0 +1,87 @@
+using SQLitePCL;
+
+namespace PaymentMonitor.Server.Embedded;
+
+/// <summary>The one file: its settings, its tables, and what is checked before it is trusted.</summary>
+internal static class Schema
+{
+    private const int Version = 1;
+
+    // orders.id begins with the arrival of the first event in milliseconds (see OrderRowId), so newest first, and from and to, are
+    // ranges of the key and need no index. orders_open is small: it leaves out what has ended and was confirmed.
+    private const string Tables = """
+        CREATE TABLE log(position INTEGER PRIMARY KEY, receivedAt INTEGER NOT NULL, machineId TEXT NOT NULL, source INTEGER NOT NULL, event BLOB NOT NULL);
+        CREATE TABLE orders(
+            id INTEGER PRIMARY KEY, machineId TEXT NOT NULL, orderId TEXT NOT NULL,
+            open INTEGER NOT NULL, status INTEGER NOT NULL, dueAt INTEGER, unconfirmed INTEGER NOT NULL, document BLOB NOT NULL);
+        CREATE UNIQUE INDEX orders_key ON orders(machineId, orderId);
+        CREATE INDEX orders_open ON orders(machineId, status) WHERE open = 1;
+        CREATE TABLE payments(paymentId TEXT NOT NULL, orderRow INTEGER NOT NULL, PRIMARY KEY(paymentId, orderRow)) WITHOUT ROWID;
+        CREATE TABLE refs(paymentRef TEXT PRIMARY KEY, machineId TEXT NOT NULL, orderId TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE machines(machineId TEXT PRIMARY KEY, revision INTEGER NOT NULL, document BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE feed(seq INTEGER PRIMARY KEY, orderRow INTEGER NOT NULL);
+        CREATE TABLE positions(consumer TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE dead_letters(
+            id INTEGER PRIMARY KEY, time INTEGER NOT NULL, reason TEXT NOT NULL, position INTEGER NOT NULL,
+            machineId TEXT NOT NULL, source INTEGER NOT NULL, event BLOB NOT NULL);
+        """;
+
+    /// <summary>Opens or creates the file for writing.</summary>
+    /// <exception cref="StartupException"><c>data-damaged</c>, <c>data-newer</c> or <c>data-folder-unusable</c>.</exception>
+    internal static Database OpenForWriting(string path, StoreOptions options)
+    {
+        Database? database = null;
+        try
+        {
+            var size = File.Exists(path) ? new FileInfo(path).Length : 0;
+            database = Database.Open(path, writable: true);
+            database.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 0;");
+            RequireDurable(database);
+            if (size > 0 && size <= options.IntegrityCheckMaxBytes && database.ReadText("PRAGMA quick_check(1)") is var found and not "ok")
+            {
+                throw new StoreException(raw.SQLITE_CORRUPT, found);
+            }
+
+            Create(database, path);
+            return database;
+        }
+        catch (StoreException e)
+        {
+            database?.Dispose();
+            throw e.IsDamage
+                ? new StartupException(
+                    "data-damaged", $"The data file '{path}' is damaged ({e.Message}): put back a backup of it, or move it away to begin anew.", e)
+                : new StartupException("data-folder-unusable", $"The data file '{path}' cannot be opened: {e.Message}.", e);
+        }
+        catch
+        {
+            database?.Dispose();
+            throw;
+        }
+    }
+
+    private static void Create(Database database, string path)
+    {
+        switch (database.ReadInt64("PRAGMA user_version"))
+        {
+            case Version:
+                break;
+            case 0:
+                database.Execute($"BEGIN IMMEDIATE; {Tables} PRAGMA user_version = {Version}; COMMIT;");
+                break;
+            case var newer:
+                throw new StartupException(
+                    "data-newer", $"The data file '{path}' has schema {newer} and this version knows {Version}: run the version that wrote it, or a newer one.");
+        }
+    }
+
+    // What a receipt promises rests on these two; SQLite answers an unknown or refused setting with silence.
+    private static void RequireDurable(Database database)
+    {
+        const int Full = 2;
+        if (database.ReadText("PRAGMA journal_mode") is not "wal" || database.ReadInt64("PRAGMA synchronous") != Full)
+        {
+            throw new StartupException("data-folder-unusable", "The data folder's file system does not support a write-ahead log: name a local folder with --data.");
+        }
+    }
+}

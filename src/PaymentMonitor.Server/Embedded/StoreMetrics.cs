@@ -1,0 +1,49 @@
+using System.Diagnostics.Metrics;
+
+namespace PaymentMonitor.Server.Embedded;
+
+/// <summary>What the store tells of itself. A commit is one fsync.</summary>
+internal sealed class StoreMetrics
+{
+    internal const string MeterName = "PaymentMonitor.Store";
+
+    private readonly Counter<long> _appends, _refused, _commits, _failedCommits, _poison, _dropped;
+    private readonly Histogram<int> _batchSize, _receipts;
+    private readonly Histogram<double> _duration;
+
+    internal StoreMetrics(IMeterFactory meters, Func<int> queueLength, Func<int> wakes)
+    {
+        var meter = meters.Create(MeterName);
+        _appends = meter.CreateCounter<long>("paymentmonitor.store.appends", "{event}", "Events that became durable.");
+        _refused = meter.CreateCounter<long>("paymentmonitor.store.refused", "{event}", "Events refused because the queue was full.");
+        _commits = meter.CreateCounter<long>("paymentmonitor.store.commits", "{commit}", "Transactions on the disk, one fsync each.");
+        _failedCommits = meter.CreateCounter<long>("paymentmonitor.store.commits.failed", "{commit}", "Transactions that were rolled back.");
+        _poison = meter.CreateCounter<long>("paymentmonitor.store.poison", "{event}", "Events set aside because the rules failed on them.");
+        _dropped = meter.CreateCounter<long>("paymentmonitor.store.changes.dropped", "{transaction}", "Hand-overs that a subscriber was too slow for.");
+        _batchSize = meter.CreateHistogram<int>("paymentmonitor.store.batch.size", "{item}", "Items in a transaction.");
+        _receipts = meter.CreateHistogram<int>("paymentmonitor.store.receipts_per_fsync", "{receipt}", "Receipts that one fsync covers.");
+        _duration = meter.CreateHistogram<double>("paymentmonitor.store.commit.duration", "s", "From the first item of a transaction to its place on the disk.");
+        meter.CreateObservableGauge("paymentmonitor.store.queue.length", queueLength, "{item}", "Items that wait for the loop.");
+        meter.CreateObservableGauge("paymentmonitor.store.wakes", wakes, "{order}", "Orders that wait for a time.");
+    }
+
+    internal void Refused() => _refused.Add(1);
+
+    internal void Poison() => _poison.Add(1);
+
+    internal void Dropped() => _dropped.Add(1);
+
+    internal void Failed() => _failedCommits.Add(1);
+
+    internal void Committed(int items, int appends, TimeSpan duration)
+    {
+        _commits.Add(1);
+        _appends.Add(appends);
+        _batchSize.Record(items);
+        _duration.Record(duration.TotalSeconds);
+        if (appends > 0)
+        {
+            _receipts.Record(appends);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using System.Buffers;
+using PaymentMonitor.Contracts;
+using PaymentMonitor.Domain;
+using PaymentMonitor.Pipeline;
+
+namespace PaymentMonitor.Server.Embedded;
+
+/// <summary>The statements that change the file. Belongs to the loop's thread.</summary>
+internal sealed class StoreWriter : IDisposable
+{
+    private readonly Statement _begin, _commit, _rollback, _appendLog, _findOrder, _insertOrder, _updateOrder, _addPayment, _addReference, _addToFeed, _setAside;
+    private readonly ArrayBufferWriter<byte> _document = new(16 * 1024);
+
+    internal StoreWriter(Database database)
+    {
+        Database = database;
+        _begin = database.Prepare("BEGIN IMMEDIATE");
+        _commit = database.Prepare("COMMIT");
+        _rollback = database.Prepare("ROLLBACK");
+        _appendLog = database.Prepare("INSERT INTO log VALUES(?1, ?2, ?3, ?4, ?5)");
+        _findOrder = database.Prepare("SELECT id, document FROM orders WHERE machineId = ?1 AND orderId = ?2");
+        _insertOrder = database.Prepare(
+            "INSERT INTO orders(id, open, status, dueAt, unconfirmed, document, machineId, orderId) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+        _updateOrder = database.Prepare("UPDATE orders SET open = ?2, status = ?3, dueAt = ?4, unconfirmed = ?5, document = ?6 WHERE id = ?1");
+        _addPayment = database.Prepare("INSERT OR IGNORE INTO payments VALUES(?1, ?2)");
+        _addReference = database.Prepare("INSERT OR IGNORE INTO refs VALUES(?1, ?2, ?3)");
+        _addToFeed = database.Prepare("INSERT INTO feed(orderRow) VALUES(?1)");
+        _setAside = database.Prepare("INSERT INTO dead_letters(time, reason, position, machineId, source, event) VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
+    }
+
+    internal Database Database { get; }
+
+    internal void Begin() => _begin.Run();
+
+    /// <summary>Returns when everything since <see cref="Begin"/> is on the disk.</summary>
+    internal void Commit() => _commit.Run();
+
+    internal void Rollback()
+    {
+        // Some errors (a full disk) end the transaction by themselves.
+        if (Database.InTransaction)
+        {
+            _rollback.Run();
+        }
+    }
+
+    internal void AppendLog(long position, long receivedAtMs, MachineId machineId, EventSource source, ReadOnlySpan<byte> json) =>
+        _appendLog.Bind(1, position).Bind(2, receivedAtMs).Bind(3, machineId.Value).Bind(4, (long)source).Bind(5, json).Run();
+
+    internal void SetAside(string reason, long position, long receivedAtMs, MachineId machineId, EventSource source, ReadOnlySpan<byte> json) =>
+        _setAside.Bind(1, receivedAtMs).Bind(2, reason).Bind(3, position).Bind(4, machineId.Value).Bind(5, (long)source).Bind(6, json).Run();
+
+    internal StoredOrder? FindOrder(OrderKey key)
+    {
+        try
+        {
+            return _findOrder.Bind(1, key.MachineId.Value).Bind(2, key.OrderId.Value).Step()
+                ? new StoredOrder(_findOrder.Int64(0), OrderDocument.Read(_findOrder.Blob(1).ToArray()))
+                : null;
+        }
+        finally
+        {
+            _findOrder.Reset();
+        }
+    }
+
+    internal void InsertOrder(StoredOrder stored)
+    {
+        Bind(_insertOrder, stored);
+        _insertOrder.Bind(7, stored.Order.MachineId.Value).Bind(8, stored.Order.OrderId.Value).Run();
+    }
+
+    internal void UpdateOrder(StoredOrder stored)
+    {
+        Bind(_updateOrder, stored);
+        _updateOrder.Run();
+    }
+
+    internal void AddPayment(PaymentId paymentId, long orderRow) => _addPayment.Bind(1, paymentId.Value).Bind(2, orderRow).Run();
+
+    internal void AddReference(PaymentReference reference, OrderKey owner) =>
+        _addReference.Bind(1, reference.Value).Bind(2, owner.MachineId.Value).Bind(3, owner.OrderId.Value).Run();
+
+    internal void AddToFeed(long orderRow) => _addToFeed.Bind(1, orderRow).Run();
+
+    public void Dispose() => Database.Dispose();
+
+    private void Bind(Statement statement, StoredOrder stored)
+    {
+        var order = stored.Order;
+        _document.ResetWrittenCount();
+        OrderDocument.Write(_document, order);
+        var unconfirmed = order.Version > order.ConfirmedVersion;
+        statement
+            .Bind(1, stored.RowId)
+            .Bind(2, unconfirmed || order.Due is not null || !IsEnd(order.Status) ? 1 : 0)
+            .Bind(3, (long)order.Status)
+            .Bind(4, order.Due is { } due ? Wakes.ToMs(due) : null)
+            .Bind(5, unconfirmed ? 1 : 0)
+            .Bind(6, _document.WrittenSpan);
+    }
+
+    /// <summary>Orders that end here are many and are looked for by time; the others are few and are looked for by where they stand.</summary>
+    internal static bool IsEnd(OrderStatus status) => status is OrderStatus.Completed or OrderStatus.Closed or OrderStatus.Refunded;
+}
+
+/// <summary>An order and its place in the file.</summary>
+internal sealed record StoredOrder(long RowId, Order Order);

@@ -1,0 +1,231 @@
+using System.Collections.Immutable;
+using PaymentMonitor.Contracts;
+using PaymentMonitor.Domain;
+using PaymentMonitor.Pipeline;
+using EventId = PaymentMonitor.Contracts.EventId;
+
+namespace PaymentMonitor.Server.Embedded;
+
+/// <summary>
+/// One transaction of the loop. Orders change in memory and are written once, at the end, however many of their events the
+/// transaction takes; what the store knows is touched only when all of it is on the disk.
+/// </summary>
+internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, HotOrders hot, PendingReferences references, long position, long newestRow)
+{
+    private readonly Dictionary<OrderKey, Touched> _touched = [];
+    private ImmutableArray<KeyValuePair<PaymentReference, OrderKey>> _references = [];
+
+    internal StoreWriter Writer => writer;
+
+    /// <summary>The newest position of the log, with this transaction's rows.</summary>
+    internal long Position { get; private set; } = position;
+
+    /// <summary>The newest order's key, with this transaction's orders.</summary>
+    internal long NewestRow { get; private set; } = newestRow;
+
+    /// <summary>Whether anybody reads the feed of changed orders.</summary>
+    internal bool KeepsFeed { get; set; }
+
+    internal Action<OrderKey, Exception>? OnPoison { get; init; }
+
+    internal void Apply(Report report, long receivedAtMs)
+    {
+        var receivedAt = DateTimeOffset.FromUnixTimeMilliseconds(receivedAtMs);
+        Apply(EventTime.Stamp(report.Event, report.Source, report.MachineId, receivedAt, workflow.Options), receivedAtMs, report.Raw.Span);
+    }
+
+    /// <summary>Lets the order look at the clock, if it still wants to.</summary>
+    internal void Wake(OrderKey key, long nowMs)
+    {
+        if (Find(key)?.Due is not { } due || Wakes.ToMs(due) > nowMs)
+        {
+            return;
+        }
+
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(nowMs);
+        var wake = new ReportedEvent(EventId.Parse($"{key.OrderId}/due/{nowMs}"), key.OrderId, new OrderEvent.Due(), now);
+        Apply(EventTime.Stamp(wake, EventSource.System, key.MachineId, now, workflow.Options), nowMs, EventJson.ToBytes(wake));
+        if (_touched.TryGetValue(key, out var touched))
+        {
+            touched.WokenAtMs = nowMs;
+        }
+    }
+
+    internal int Confirm(MachineId machineId, IReadOnlyList<Confirmation> confirmed)
+    {
+        var moved = 0;
+        foreach (var (orderId, version) in confirmed)
+        {
+            var key = new OrderKey(machineId, orderId);
+            if (Find(key) is { } order && version <= order.Version && version > order.ConfirmedVersion)
+            {
+                Touch(key).After = order with { ConfirmedVersion = version };
+                moved++;
+            }
+        }
+
+        return moved;
+    }
+
+    internal void SetAsidePoison(Report report, long receivedAtMs)
+    {
+        var json = report.Raw.Span;
+        Append(receivedAtMs, report.MachineId, report.Source, json);
+        writer.SetAside("poison", Position, receivedAtMs, report.MachineId, report.Source, json);
+    }
+
+    /// <summary>Writes what was changed. Only the commit is missing then.</summary>
+    internal void Write()
+    {
+        foreach (var (key, touched) in _touched)
+        {
+            Write(key, touched);
+        }
+
+        _references = references.Pending();
+        foreach (var (reference, owner) in _references)
+        {
+            writer.AddReference(reference, owner);
+        }
+    }
+
+    /// <summary>After the commit: makes the changes known to everyone.</summary>
+    internal List<OrderChange> Publish(Wakes wakes)
+    {
+        var changes = new List<OrderChange>(_touched.Count);
+        foreach (var (key, touched) in _touched)
+        {
+            if (!touched.IsChanged)
+            {
+                continue;
+            }
+
+            hot.Put(key, new StoredOrder(touched.RowId, touched.After!));
+            SetWake(wakes, key, touched);
+            if (touched.HasEvents)
+            {
+                changes.Add(new OrderChange(touched.Before, touched.After!));
+            }
+        }
+
+        references.Written(_references);
+        return changes;
+    }
+
+    private void Apply(Envelope envelope, long receivedAtMs, ReadOnlySpan<byte> json)
+    {
+        var key = new OrderKey(envelope.MachineId, envelope.Event.OrderId);
+        var order = Find(key);
+        Worked worked;
+        try
+        {
+            worked = workflow.Work(order, envelope);
+        }
+        catch (Exception e)
+        {
+            // A fault in the rules must not stop every other order.
+            Append(receivedAtMs, envelope.MachineId, envelope.Source, json);
+            writer.SetAside("poison", Position, receivedAtMs, envelope.MachineId, envelope.Source, json);
+            OnPoison?.Invoke(key, e);
+            return;
+        }
+
+        Append(receivedAtMs, envelope.MachineId, envelope.Source, json);
+        if (worked.SetAside is { } reason)
+        {
+            writer.SetAside(reason, Position, receivedAtMs, envelope.MachineId, envelope.Source, json);
+        }
+
+        foreach (var follower in worked.Consumed.AsSpan()[1..])
+        {
+            Append(receivedAtMs, follower.MachineId, follower.Source, EventJson.ToBytes(follower.Event));
+        }
+
+        var touched = Touch(key);
+        touched.After = worked.Order;
+        touched.HasEvents = true;
+        touched.CreatedAtMs ??= receivedAtMs;
+    }
+
+    private void Append(long receivedAtMs, MachineId machineId, EventSource source, ReadOnlySpan<byte> json) =>
+        writer.AppendLog(++Position, receivedAtMs, machineId, source, json);
+
+    private Order? Find(OrderKey key) => _touched.TryGetValue(key, out var touched) ? touched.After : Touch(key).After;
+
+    private Touched Touch(OrderKey key)
+    {
+        if (!_touched.TryGetValue(key, out var touched))
+        {
+            var stored = hot.Find(key) ?? writer.FindOrder(key);
+            touched = new Touched { RowId = stored?.RowId ?? 0, Before = stored?.Order, After = stored?.Order };
+            _touched.Add(key, touched);
+        }
+
+        return touched;
+    }
+
+    private void Write(OrderKey key, Touched touched)
+    {
+        if (!touched.IsChanged)
+        {
+            return;
+        }
+
+        var after = touched.After!;
+        if (touched.RowId == 0)
+        {
+            NewestRow = touched.RowId = OrderRowId.Next(NewestRow, touched.CreatedAtMs!.Value);
+            writer.InsertOrder(new StoredOrder(touched.RowId, after));
+        }
+        else
+        {
+            writer.UpdateOrder(new StoredOrder(touched.RowId, after));
+        }
+
+        foreach (var envelope in after.Envelopes)
+        {
+            if (envelope.Event.Body is OrderEvent.PaymentSucceeded paid && !IsKnown(touched.Before, envelope))
+            {
+                writer.AddPayment(paid.PaymentId, touched.RowId);
+            }
+        }
+
+        if (KeepsFeed && touched.HasEvents)
+        {
+            writer.AddToFeed(touched.RowId);
+        }
+    }
+
+    private static bool IsKnown(Order? before, Envelope envelope) => before is not null && before.Envelopes.Contains(envelope);
+
+    private static void SetWake(Wakes wakes, OrderKey key, Touched touched)
+    {
+        var due = touched.After?.Due is { } moment ? Wakes.ToMs(moment) : (long?)null;
+
+        // An order that was just woken and wants to be woken at once again would keep the loop busy for ever.
+        if (due <= touched.WokenAtMs)
+        {
+            due = touched.WokenAtMs + 1_000;
+        }
+
+        wakes.Set(key, due);
+    }
+
+    /// <summary>An order within one transaction.</summary>
+    private sealed class Touched
+    {
+        internal long RowId { get; set; }
+
+        internal Order? Before { get; init; }
+
+        internal Order? After { get; set; }
+
+        internal bool IsChanged => !ReferenceEquals(Before, After);
+
+        internal bool HasEvents { get; set; }
+
+        internal long? CreatedAtMs { get; set; }
+
+        internal long? WokenAtMs { get; set; }
+    }
+}
