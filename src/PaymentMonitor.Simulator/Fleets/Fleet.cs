@@ -135,6 +135,7 @@ public sealed class Fleet
         await Task.Delay(_options.AllowedLateness + _options.Grace, _time);
 
         _phase = FleetPhase.Judging;
+        var readAt = _run.Clock.WallNow;
         var orders = await api.ReadOrdersAsync(_machines.Select(machine => machine.MachineId), from, _run.Clock.WallNow + TimeSpan.FromMinutes(1), CancellationToken.None);
         var deadLetters = await api.ReadDeadLettersAsync(from, CancellationToken.None);
 
@@ -142,7 +143,8 @@ public sealed class Fleet
         var began = _run.Clock.Now;
         while (true)
         {
-            var verdict = Verdict.Of(_machines.SelectMany(machine => machine.Ledgers()).Select(ledger => ledger.Read()), orders, deadLetters, untold, dueBefore);
+            var ledgers = _machines.SelectMany(machine => machine.Ledgers()).Select(ledger => ledger.Read());
+            var verdict = Verdict.Of(ledgers, orders, deadLetters, untold, dueBefore, readAt);
             if (verdict.Lost == 0 || _run.Clock.Now - began > DeliveryPatience)
             {
                 return verdict;

@@ -101,7 +101,7 @@ internal sealed class SimulatedMachine : IAsyncDisposable
 
     private void Act(OrderRun order, Decision decision, TimeSpan now)
     {
-        order.Ledger.Decided(decision);
+        order.Ledger.Decided(decision, _run.Clock.WallNow);
         if (order.Decided(decision, now) is { } latency)
         {
             _run.Latencies.Decision(order.Plan.Terms.Channel.Value, latency);

@@ -8,7 +8,7 @@ internal sealed class OrderLedger(MachineId machineId, OrderId orderId, OrderEve
     private readonly Lock _lock = new();
     private readonly Dictionary<EventId, LedgerEvent> _events = [];
     private readonly List<LedgerPayment> _payments = [];
-    private readonly List<Decision> _decisions = [];
+    private readonly List<LedgerDecision> _decisions = [];
 
     internal MachineId MachineId { get; } = machineId;
 
@@ -32,11 +32,11 @@ internal sealed class OrderLedger(MachineId machineId, OrderId orderId, OrderEve
         }
     }
 
-    internal void Decided(Decision decision)
+    internal void Decided(Decision decision, DateTimeOffset at)
     {
         lock (_lock)
         {
-            _decisions.Add(decision);
+            _decisions.Add(new LedgerDecision(decision, at));
         }
     }
 
@@ -58,9 +58,11 @@ internal sealed record LedgerPage(
     OrderEvent.Created Terms,
     IReadOnlyList<LedgerEvent> Events,
     IReadOnlyList<LedgerPayment> Payments,
-    IReadOnlyList<Decision> Decisions);
+    IReadOnlyList<LedgerDecision> Decisions);
 
 internal sealed record LedgerEvent(EventId Id, OrderEvent Body, ReceiptStatus Status, DateTimeOffset ReceiptedAt);
 
 /// <param name="Time">When it happened, by the provider.</param>
 internal sealed record LedgerPayment(PaymentId PaymentId, long Amount, DateTimeOffset Time);
+
+internal sealed record LedgerDecision(Decision Decision, DateTimeOffset ReceivedAt);

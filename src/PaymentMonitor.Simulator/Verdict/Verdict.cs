@@ -12,13 +12,15 @@ internal sealed class Verdict
     private readonly HashSet<string> _deadLetters;
     private readonly HashSet<string> _untold;
     private readonly DateTimeOffset _dueBefore;
+    private readonly DateTimeOffset _readAt;
     private readonly List<string> _findings = [];
 
-    private Verdict(IEnumerable<string> deadLetters, IEnumerable<string> untold, DateTimeOffset dueBefore)
+    private Verdict(IEnumerable<string> deadLetters, IEnumerable<string> untold, DateTimeOffset dueBefore, DateTimeOffset readAt)
     {
         _deadLetters = [.. deadLetters];
         _untold = [.. untold];
         _dueBefore = dueBefore;
+        _readAt = readAt;
     }
 
     internal int Created { get; private set; }
@@ -41,10 +43,16 @@ internal sealed class Verdict
     /// <param name="deadLetters">Ids of events that were set aside: their loss is visible, so it is none.</param>
     /// <param name="untold">Ids of payments that the provider could not tell yet.</param>
     /// <param name="dueBefore">What became known before this moment has had the time to be decided.</param>
+    /// <param name="readAt">When reading the orders began: what reached a machine later may be missing in them.</param>
     internal static Verdict Of(
-        IEnumerable<LedgerPage> ledgers, IEnumerable<StoredOrder> stored, IEnumerable<string> deadLetters, IEnumerable<string> untold, DateTimeOffset dueBefore)
+        IEnumerable<LedgerPage> ledgers,
+        IEnumerable<StoredOrder> stored,
+        IEnumerable<string> deadLetters,
+        IEnumerable<string> untold,
+        DateTimeOffset dueBefore,
+        DateTimeOffset readAt)
     {
-        var verdict = new Verdict(deadLetters, untold, dueBefore);
+        var verdict = new Verdict(deadLetters, untold, dueBefore, readAt);
         var orders = stored.ToDictionary(order => (order.MachineId, order.OrderId));
         foreach (var ledger in ledgers)
         {
@@ -97,7 +105,7 @@ internal sealed class Verdict
     private void JudgeDeliveries(LedgerPage ledger, StoredOrder stored)
     {
         var made = stored.Decisions.ToDictionary(decision => decision.Version);
-        var got = ledger.Decisions.ToLookup(decision => decision.Version);
+        var got = ledger.Decisions.ToLookup(copy => copy.Decision.Version);
         foreach (var decision in stored.Decisions)
         {
             if (!got.Contains(decision.Version))
@@ -110,13 +118,17 @@ internal sealed class Verdict
         {
             if (!made.TryGetValue(version.Key, out var decision))
             {
-                Lose(ledger, $"the decision {version.Key} ({version.First().Kind}) reached the machine and is not shown");
+                if (version.First() is { } early && early.ReceivedAt < _readAt)
+                {
+                    Lose(ledger, $"the decision {version.Key} ({early.Decision.Kind}) reached the machine and is not shown");
+                }
+
                 continue;
             }
 
-            foreach (var copy in version.Where(copy => copy with { Trace = null } != decision with { Trace = null }))
+            foreach (var copy in version.Where(copy => copy.Decision with { Trace = null } != decision with { Trace = null }))
             {
-                Double(ledger, $"the decision {version.Key} is {decision.Kind} here and {copy.Kind} there, or differs otherwise");
+                Double(ledger, $"the decision {version.Key} is {decision.Kind} here and {copy.Decision.Kind} there, or differs otherwise");
             }
 
             for (var i = 1; i < version.Count(); i++)
@@ -163,7 +175,7 @@ internal sealed class Verdict
     private void JudgeDoubles(LedgerPage ledger, StoredOrder stored)
     {
         var made = Doubles(stored.Decisions);
-        var got = Doubles(ledger.Decisions.DistinctBy(decision => decision.Version));
+        var got = Doubles(ledger.Decisions.Select(copy => copy.Decision).DistinctBy(decision => decision.Version));
         foreach (var subject in made.Count >= got.Count ? made : got)
         {
             Double(ledger, $"{subject} was decided more than once");
