@@ -5,6 +5,7 @@ namespace PaymentMonitor.Azure;
 
 /// <summary>JSON of the documents in Cosmos DB and Blob storage.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(DeadLetterDocument))]
 [JsonSerializable(typeof(MachineDocument))]
 [JsonSerializable(typeof(MachineEntry))]
 [JsonSerializable(typeof(LookupDocument))]

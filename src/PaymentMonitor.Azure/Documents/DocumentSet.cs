@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Azure.Cosmos;
@@ -9,9 +10,14 @@ namespace PaymentMonitor.Azure;
 /// The documents of one kind in a container. What a conditional write expects is an answer, not an exception; anything else that
 /// is not success throws <see cref="CosmosException"/>, with the wait that the service asks for where it is throttled.
 /// </summary>
-internal sealed class DocumentSet<T>(Container container, JsonTypeInfo<T> json)
+internal sealed class DocumentSet<T>(Container container, Func<T, byte[]> write, Func<ReadOnlyMemory<byte>, T> read)
     where T : class
 {
+    internal DocumentSet(Container container, JsonTypeInfo<T> json)
+        : this(container, document => JsonSerializer.SerializeToUtf8Bytes(document, json), bytes => JsonSerializer.Deserialize(bytes.Span, json)!)
+    {
+    }
+
     internal async Task<Stored<T>?> ReadAsync(string id, string partition, CancellationToken cancellationToken)
     {
         using var response = await container.ReadItemStreamAsync(id, new PartitionKey(partition), cancellationToken: cancellationToken);
@@ -21,8 +27,9 @@ internal sealed class DocumentSet<T>(Container container, JsonTypeInfo<T> json)
         }
 
         response.EnsureSuccessStatusCode();
-        var document = await JsonSerializer.DeserializeAsync(response.Content, json, cancellationToken);
-        return new Stored<T>(document!, response.Headers.ETag);
+        using var body = new MemoryStream();
+        await response.Content.CopyToAsync(body, cancellationToken);
+        return new Stored<T>(read(body.ToArray()), response.Headers.ETag);
     }
 
     /// <returns>False if there is such a document already.</returns>
@@ -51,7 +58,7 @@ internal sealed class DocumentSet<T>(Container container, JsonTypeInfo<T> json)
         using var response = await pages.ReadNextAsync(cancellationToken);
         response.EnsureSuccessStatusCode();
         using var body = await JsonDocument.ParseAsync(response.Content, cancellationToken: cancellationToken);
-        var documents = body.RootElement.GetProperty("Documents").EnumerateArray().Select(d => d.Deserialize(json)!).ToList();
+        var documents = body.RootElement.GetProperty("Documents").EnumerateArray().Select(d => read(JsonMarshal.GetRawUtf8Value(d).ToArray())).ToList();
         return new Page<T>(documents, response.ContinuationToken);
     }
 
@@ -83,7 +90,7 @@ internal sealed class DocumentSet<T>(Container container, JsonTypeInfo<T> json)
         return true;
     }
 
-    private MemoryStream Body(T document) => new(JsonSerializer.SerializeToUtf8Bytes(document, json), writable: false);
+    private MemoryStream Body(T document) => new(write(document), writable: false);
 }
 
 /// <param name="ETag">Names this state of the document: a conditional write succeeds only against it.</param>
