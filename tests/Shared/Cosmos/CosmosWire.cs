@@ -12,8 +12,11 @@ internal sealed class CosmosWire() : DelegatingHandler(new SocketsHttpHandler())
 {
     private readonly ConcurrentQueue<Fault> _faults = new();
 
-    /// <summary>Document reads and writes that were sent, faulty ones included.</summary>
+    /// <summary>Reads and writes of documents that were sent, those with an injected fault included.</summary>
     internal ConcurrentQueue<(HttpMethod Method, string Path)> Requests { get; } = new();
+
+    /// <summary>While set, no request for a document reaches the server.</summary>
+    internal bool IsDown { get; set; }
 
     /// <summary>The next write of a document does not reach the server and gets this answer.</summary>
     internal void FailBeforeWrite(HttpStatusCode status, TimeSpan? retryAfter = null) => _faults.Enqueue(new Fault(status, retryAfter, Reaches: false, Meanwhile: null));
@@ -35,6 +38,11 @@ internal sealed class CosmosWire() : DelegatingHandler(new SocketsHttpHandler())
         if (!path.Contains("/docs", StringComparison.Ordinal))
         {
             return await base.SendAsync(request, cancellationToken);
+        }
+
+        if (IsDown)
+        {
+            return Answer(request, HttpStatusCode.ServiceUnavailable, "{}");
         }
 
         var query = request.Headers.Contains("x-ms-documentdb-isquery");
