@@ -24,7 +24,7 @@ internal static class Composition
         services.AddSingleton(provider => Database(settings, provider.GetRequiredService<TokenCredential>()));
         services.AddSingleton(provider => DeadLetterContainer(settings, provider.GetRequiredService<TokenCredential>()));
         services.AddWebPubSub(options => options.ServiceEndpoint = WebPubSub(settings));
-        services.AddWebPubSubServiceClient<MachineHub>();
+        services.AddWebPubSubServiceClient<machines>();
 
         services.AddSingleton<IEventLog, EventHubLog>();
         services.AddSingleton<IMachineConnections, WebPubSubConnections>();
@@ -34,6 +34,11 @@ internal static class Composition
         services.AddSingleton(OrderEntityOptions.Default);
         services.AddSingleton<OrderWorkflow>();
         services.AddSingleton<DecisionPush>();
+        if (settings[Connections.Cosmos] is not null)
+        {
+            services.AddHostedService<EmulatorResources>();
+        }
+
         return services;
     }
 

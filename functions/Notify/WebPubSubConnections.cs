@@ -7,7 +7,7 @@ using PaymentMonitor.Pipeline;
 namespace PaymentMonitor.Functions;
 
 /// <summary>The connections of machines in Azure Web PubSub, where a machine is the user of its connection.</summary>
-public sealed class WebPubSubConnections(WebPubSubServiceClient<MachineHub> client) : IMachineConnections
+public sealed class WebPubSubConnections(WebPubSubServiceClient<machines> client) : IMachineConnections
 {
     public async ValueTask SendAsync(MachineId machineId, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ using Microsoft.Azure.WebPubSub.AspNetCore;
 namespace PaymentMonitor.Functions.Tests;
 
 /// <summary>The hub of the machines in memory: what would have been pushed.</summary>
-internal sealed class InMemoryWebPubSub : WebPubSubServiceClient<MachineHub>
+internal sealed class InMemoryWebPubSub : WebPubSubServiceClient<machines>
 {
     internal List<(string UserId, string Json)> Sent { get; } = [];
 
