@@ -1,0 +1,18 @@
+using Azure.Storage.Blobs;
+using Microsoft.Azure.Cosmos;
+using Microsoft.Extensions.Hosting;
+using PaymentMonitor.Azure;
+
+namespace PaymentMonitor.Functions;
+
+/// <summary>Makes in emulators what the deployment makes in Azure, where the application has no right to.</summary>
+internal sealed class EmulatorResources(Database database, BlobContainerClient deadLetters) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await CosmosDatabase.CreateAsync(database.Client, database.Id, cancellationToken);
+        await deadLetters.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

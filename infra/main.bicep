@@ -1,0 +1,123 @@
+// Everything PaymentMonitor needs in Azure, at the size of a trial: no keys, one managed identity, the least rights that do.
+targetScope = 'subscription'
+
+@minLength(1)
+@maxLength(40)
+@description('Names the environment; the resource group and all resources derive their names from it.')
+param environmentName string
+
+@description('Where the resources live. It must offer Flex Consumption and the Durable Task Scheduler.')
+param location string
+
+var tags = {
+  'azd-env-name': environmentName
+}
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+
+resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
+  name: 'rg-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  name: 'identity'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    token: token
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'monitoring'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    token: token
+    principalId: identity.outputs.principalId
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  name: 'storage'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    token: token
+    principalId: identity.outputs.principalId
+  }
+}
+
+module eventHubs 'modules/eventHubs.bicep' = {
+  name: 'eventHubs'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    token: token
+    principalId: identity.outputs.principalId
+  }
+}
+
+module cosmos 'modules/cosmos.bicep' = {
+  name: 'cosmos'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    token: token
+    principalId: identity.outputs.principalId
+  }
+}
+
+module durableTask 'modules/durableTask.bicep' = {
+  name: 'durableTask'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    token: token
+    principalId: identity.outputs.principalId
+  }
+}
+
+module webPubSub 'modules/webPubSub.bicep' = {
+  name: 'webPubSub'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    token: token
+    principalId: identity.outputs.principalId
+  }
+}
+
+module app 'modules/app.bicep' = {
+  name: 'app'
+  scope: group
+  params: {
+    location: location
+    tags: union(tags, { 'azd-service-name': 'app' })
+    token: token
+    identityId: identity.outputs.id
+    identityClientId: identity.outputs.clientId
+    deploymentContainerUri: storage.outputs.deploymentContainerUri
+    settings: {
+      APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
+      AzureWebJobsStorage__accountName: storage.outputs.accountName
+      Storage__blobServiceUri: storage.outputs.blobServiceUri
+      EventHubs__fullyQualifiedNamespace: eventHubs.outputs.fullyQualifiedNamespace
+      Cosmos__accountEndpoint: cosmos.outputs.accountEndpoint
+      WebPubSub__endpoint: webPubSub.outputs.endpoint
+      DurableTask: '${durableTask.outputs.connectionString};ClientID=${identity.outputs.clientId}'
+    }
+  }
+}
+
+output AZURE_LOCATION string = location
+output AZURE_RESOURCE_GROUP string = group.name
+output SERVICE_APP_NAME string = app.outputs.name

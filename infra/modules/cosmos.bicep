@@ -1,0 +1,115 @@
+// The documents. A trial is serverless; the identity may read and write this database and nothing else.
+param location string
+param tags object
+@minLength(13)
+param token string
+
+param principalId string
+
+var databaseName = 'paymentmonitor'
+var dataContributor = '00000000-0000-0000-0000-000000000002'
+
+// Indexed is what a query looks for, and no more: an order is written with each of its events.
+var containers = [
+  {
+    name: 'orders'
+    partitionKey: '/machineId'
+    indexed: ['/machineId/?', '/status/?', '/heardAt/?', '/unconfirmed/?']
+  }
+  {
+    name: 'machines'
+    partitionKey: '/machineId'
+    indexed: ['/machineId/?', '/id/?']
+  }
+  {
+    name: 'lookups'
+    partitionKey: '/key'
+    indexed: ['/key/?']
+  }
+]
+
+resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
+  name: 'cosmos-${token}'
+  location: location
+  tags: tags
+  kind: 'GlobalDocumentDB'
+  properties: {
+    databaseAccountOfferType: 'Standard'
+    capabilities: [
+      {
+        name: 'EnableServerless'
+      }
+    ]
+    consistencyPolicy: {
+      defaultConsistencyLevel: 'Session'
+    }
+    disableLocalAuth: true
+    locations: [
+      {
+        locationName: location
+        failoverPriority: 0
+        isZoneRedundant: false
+      }
+    ]
+    minimalTlsVersion: 'Tls12'
+    backupPolicy: {
+      type: 'Continuous'
+      continuousModeProperties: {
+        tier: 'Continuous7Days'
+      }
+    }
+  }
+}
+
+resource database 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases@2025-04-15' = {
+  parent: account
+  name: databaseName
+  properties: {
+    resource: {
+      id: databaseName
+    }
+  }
+}
+
+resource documents 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-04-15' = [
+  for container in containers: {
+    parent: database
+    name: container.name
+    properties: {
+      resource: {
+        id: container.name
+        partitionKey: {
+          kind: 'Hash'
+          version: 2
+          paths: [container.partitionKey]
+        }
+        indexingPolicy: {
+          indexingMode: 'consistent'
+          automatic: true
+          includedPaths: [
+            for path in container.indexed: {
+              path: path
+            }
+          ]
+          excludedPaths: [
+            {
+              path: '/*'
+            }
+          ]
+        }
+      }
+    }
+  }
+]
+
+resource grant 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04-15' = {
+  parent: account
+  name: guid(account.id, principalId, dataContributor)
+  properties: {
+    principalId: principalId
+    roleDefinitionId: '${account.id}/sqlRoleDefinitions/${dataContributor}'
+    scope: '${account.id}/dbs/${database.name}'
+  }
+}
+
+output accountEndpoint string = account.properties.documentEndpoint

@@ -1,0 +1,61 @@
+// The log: one hub, in which a machine's id is the partition key.
+param location string
+param tags object
+@minLength(13)
+param token string
+
+param principalId string
+
+var roles = [
+  '2b629674-e913-4c01-ae53-ef4638d8f975' // Azure Event Hubs Data Sender
+  'a638d3c7-ab3a-418d-83e6-5f17a39d4fde' // Azure Event Hubs Data Receiver
+]
+
+resource namespace 'Microsoft.EventHub/namespaces@2024-01-01' = {
+  name: 'evhns-${token}'
+  location: location
+  tags: tags
+  sku: {
+    name: 'Standard'
+    tier: 'Standard'
+    capacity: 1
+  }
+  properties: {
+    disableLocalAuth: true
+    isAutoInflateEnabled: true
+    maximumThroughputUnits: 4
+    minimumTlsVersion: '1.2'
+    zoneRedundant: true
+  }
+}
+
+resource orders 'Microsoft.EventHub/namespaces/eventhubs@2024-01-01' = {
+  parent: namespace
+  name: 'orders'
+  properties: {
+    partitionCount: 32
+    retentionDescription: {
+      cleanupPolicy: 'Delete'
+      retentionTimeInHours: 168
+    }
+  }
+}
+
+resource workflow 'Microsoft.EventHub/namespaces/eventhubs/consumergroups@2024-01-01' = {
+  parent: orders
+  name: 'workflow'
+}
+
+resource grants 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in roles: {
+    name: guid(orders.id, principalId, role)
+    scope: orders
+    properties: {
+      principalId: principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+    }
+  }
+]
+
+output fullyQualifiedNamespace string = '${namespace.name}.servicebus.windows.net'

@@ -1,0 +1,39 @@
+// The machines' connections. The hub's event handler is set after the code is deployed, because Azure calls it when it is set.
+param location string
+param tags object
+@minLength(13)
+param token string
+
+param principalId string
+
+var serviceOwner = '12cf5a90-567b-43ae-8102-96cf46c7d9b4'
+
+resource service 'Microsoft.SignalRService/webPubSub@2024-03-01' = {
+  name: 'wps-${token}'
+  location: location
+  tags: tags
+  kind: 'WebPubSub'
+  sku: {
+    name: 'Standard_S1'
+    tier: 'Standard'
+    capacity: 1
+  }
+  identity: {
+    type: 'SystemAssigned'
+  }
+  properties: {
+    disableLocalAuth: true
+  }
+}
+
+resource grant 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(service.id, principalId, serviceOwner)
+  scope: service
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', serviceOwner)
+  }
+}
+
+output endpoint string = 'https://${service.properties.hostName}'

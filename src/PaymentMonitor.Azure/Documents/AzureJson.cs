@@ -1,0 +1,12 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace PaymentMonitor.Azure;
+
+/// <summary>JSON of the documents in Cosmos DB and Blob storage.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(DeadLetterDocument))]
+[JsonSerializable(typeof(MachineDocument))]
+[JsonSerializable(typeof(MachineEntry))]
+[JsonSerializable(typeof(LookupDocument))]
+internal sealed partial class AzureJson : JsonSerializerContext;

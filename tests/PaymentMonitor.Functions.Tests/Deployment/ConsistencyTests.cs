@@ -1,0 +1,121 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.Azure.Functions.Worker;
+using PaymentMonitor.Azure;
+
+namespace PaymentMonitor.Functions.Tests;
+
+/// <summary>What the code names exists where it is looked for: in the sample settings, in host.json and in the infrastructure.</summary>
+public sealed partial class ConsistencyTests
+{
+    private static readonly JsonElement Settings = RepositoryFile.Json("local.settings.sample.json").GetProperty("Values");
+
+    private static readonly JsonElement DurableTask = RepositoryFile.Json("host.json").GetProperty("extensions").GetProperty("durableTask");
+
+    public static TheoryData<string> ConnectionNames => [Connections.Cosmos, Connections.EventHubs, Connections.Storage, Connections.WebPubSub];
+
+    [Theory]
+    [MemberData(nameof(ConnectionNames))]
+    public void A_connection_is_a_connection_string_locally_and_an_endpoint_in_Azure(string connection)
+    {
+        Assert.True(Settings.TryGetProperty(connection, out _));
+        Assert.Contains(DeployedSettings(), setting => setting.StartsWith(connection + "__", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_settings_that_the_app_reads_are_those_that_are_deployed()
+    {
+        var read = SettingRead().Matches(RepositoryFile.Text("functions/Composition.cs")).Select(match => $"{match.Groups[1].Value}__{match.Groups[2].Value}").ToList();
+
+        Assert.Equal(4, read.Count);
+        Assert.All(read, setting => Assert.Contains(setting, DeployedSettings()));
+    }
+
+    [Fact]
+    public void A_trigger_listens_to_a_hub_and_a_consumer_group_that_are_deployed()
+    {
+        var triggers = Parameters().Select(parameter => parameter.GetCustomAttribute<EventHubTriggerAttribute>()).OfType<EventHubTriggerAttribute>().ToList();
+
+        Assert.NotEmpty(triggers);
+        foreach (var trigger in triggers)
+        {
+            Assert.Contains(Names("Microsoft.EventHub/namespaces/eventhubs"), name => name.Contains($"'{trigger.EventHubName}'", StringComparison.Ordinal));
+            Assert.Contains(
+                Names("Microsoft.EventHub/namespaces/eventhubs/consumergroups"),
+                name => name.EndsWith($"'{trigger.EventHubName}', '{trigger.ConsumerGroup}')]", StringComparison.Ordinal));
+            Assert.True(Settings.TryGetProperty(trigger.Connection!, out _));
+        }
+    }
+
+    [Fact]
+    public void The_functions_that_are_kept_warm_exist()
+    {
+        var (app, _) = Assert.Single(Bicep.Resources("Microsoft.Web/sites"));
+        var warm = app.GetProperty("properties").GetProperty("functionAppConfig").GetProperty("scaleAndConcurrency").GetProperty("alwaysReady")
+            .EnumerateArray().Select(ready => ready.GetProperty("name").GetString()!).Where(name => name.StartsWith("function:", StringComparison.Ordinal));
+
+        Assert.All(warm, name => Assert.Contains(name["function:".Length..], Functions().Select(function => function.Name)));
+    }
+
+    [Fact]
+    public void The_containers_are_those_of_the_code_with_their_partition_keys()
+    {
+        var (_, cosmos) = Assert.Single(Bicep.Resources("Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers"));
+        var variables = cosmos.GetProperty("variables");
+        var deployed = variables.GetProperty("containers").EnumerateArray()
+            .ToDictionary(container => container.GetProperty("name").GetString()!, container => container.GetProperty("partitionKey").GetString()!);
+
+        Assert.Equal(CosmosDatabase.PartitionKeys.OrderBy(container => container.Key), deployed.OrderBy(container => container.Key));
+        Assert.Equal(CosmosDatabase.Name, variables.GetProperty("databaseName").GetString());
+    }
+
+    [Fact]
+    public void Dead_letters_have_their_container()
+    {
+        Assert.Contains($"'{BlobDeadLetters.Container}'", Assert.Single(Names("Microsoft.Storage/storageAccounts/blobServices/containers")));
+    }
+
+    [Fact]
+    public void The_entities_live_in_the_task_hub_that_is_deployed_and_reach_it_by_a_setting()
+    {
+        var connection = DurableTask.GetProperty("storageProvider").GetProperty("connectionStringName").GetString()!;
+        var hub = DurableTask.GetProperty("hubName").GetString()!;
+
+        Assert.Contains($"'{hub}'", Assert.Single(Names("Microsoft.DurableTask/schedulers/taskHubs")));
+        Assert.Contains(connection, DeployedSettings());
+        Assert.Contains($"TaskHub={hub};", Settings.GetProperty(connection).GetString());
+    }
+
+    [Fact]
+    public void The_class_that_names_the_hub_has_the_name_that_machines_connect_to()
+    {
+        Assert.Equal("machines", typeof(machines).Name);
+    }
+
+    [Fact]
+    public void Every_function_is_called_like_its_class()
+    {
+        Assert.All(Methods(), method => Assert.Equal(method.DeclaringType!.Name, method.GetCustomAttribute<FunctionAttribute>()!.Name));
+    }
+
+    private static IEnumerable<FunctionAttribute> Functions() => Methods().Select(method => method.GetCustomAttribute<FunctionAttribute>()!);
+
+    private static IEnumerable<ParameterInfo> Parameters() => Methods().SelectMany(method => method.GetParameters());
+
+    private static IEnumerable<MethodInfo> Methods()
+    {
+        return typeof(Ingest).Assembly.GetTypes().SelectMany(type => type.GetMethods()).Where(method => method.IsDefined(typeof(FunctionAttribute)));
+    }
+
+    private static IEnumerable<string> Names(string type) => Bicep.Resources(type).Select(found => found.Resource.GetProperty("name").GetString()!);
+
+    private static IReadOnlyList<string> DeployedSettings()
+    {
+        var (app, _) = Assert.Single(Bicep.Resources("Microsoft.Resources/deployments"), found => found.Resource.GetProperty("name").GetString() == "app");
+        return [.. app.GetProperty("properties").GetProperty("parameters").GetProperty("settings").GetProperty("value").EnumerateObject().Select(setting => setting.Name)];
+    }
+
+    [GeneratedRegex(@"\{Connections\.(\w+)\}:(\w+)")]
+    private static partial Regex SettingRead();
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using PaymentMonitor.Azure;
+using PaymentMonitor.Domain;
+using PaymentMonitor.Pipeline;
+using PaymentMonitor.Testing;
+
+namespace PaymentMonitor.Functions.Tests;
+
+/// <summary>
+/// The Functions app with its hub, its entities, its pushes and its blobs in memory, and its orders in the Cosmos DB server, over a
+/// wire that tests can break. The clock is the test's.
+/// </summary>
+internal sealed class TestApp : IDisposable
+{
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly Ingest _ingest;
+    private int _consumed;
+
+    private TestApp(CosmosOrders orders, CosmosWire wire, OrderEntityOptions options)
+    {
+        (Orders, Wire) = (orders, wire);
+        Log = new EventHubLog(Hub, Clock);
+        var deadLetters = new BlobDeadLetters(Blobs, Clock);
+        var push = new DecisionPush(new WebPubSubConnections(WebPubSub), _services.GetRequiredService<IMeterFactory>());
+        var workflow = new OrderWorkflow(OrderOptions.Default);
+        Entities = new InMemoryEntities(
+            () => new OrderEntity(orders, workflow, push, Log, deadLetters, options, Clock, NullLogger<OrderEntity>.Instance), Clock);
+        _ingest = new Ingest(deadLetters, NullLogger<Ingest>.Instance);
+    }
+
+    internal FakeTimeProvider Clock { get; } = new(Reports.Noon);
+
+    internal InMemoryHub Hub { get; } = new();
+
+    internal InMemoryBlobs Blobs { get; } = new();
+
+    internal InMemoryWebPubSub WebPubSub { get; } = new();
+
+    internal InMemoryEntities Entities { get; }
+
+    internal EventHubLog Log { get; }
+
+    internal CosmosOrders Orders { get; }
+
+    internal CosmosWire Wire { get; }
+
+    internal static async Task<TestApp> StartAsync(CosmosServer server, OrderEntityOptions? options = null)
+    {
+        var wire = new CosmosWire();
+        return new TestApp(new CosmosOrders(await server.NewDatabaseAsync(wire)), wire, options ?? OrderEntityOptions.Default);
+    }
+
+    internal async Task ReportAsync(params Report[] reports)
+    {
+        foreach (var report in reports)
+        {
+            await Log.AppendAsync(report, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>Consumes the log and runs the entities until neither has anything to do at this moment.</summary>
+    internal async Task RunAsync()
+    {
+        do
+        {
+            var from = _consumed;
+            _consumed = Hub.Events.Count;
+            await IngestAsync(from.._consumed);
+            await Entities.RunAsync();
+        }
+        while (_consumed < Hub.Events.Count);
+    }
+
+    /// <summary>Gives the trigger a batch, whatever it has seen before.</summary>
+    internal async Task IngestAsync(Range batch)
+    {
+        await _ingest.RunAsync(Hub.Events.Take(batch).ToArray(), new InMemoryDurable(Entities), TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Moves the clock through every moment at which something is due, and runs what is.</summary>
+    internal async Task AdvanceAsync(TimeSpan by)
+    {
+        var end = Clock.GetUtcNow() + by;
+        while (Entities.Signals.Min(signal => signal.At) is { } next && next <= end)
+        {
+            Clock.SetUtcNow(next > Clock.GetUtcNow() ? next : Clock.GetUtcNow());
+            await RunAsync();
+        }
+
+        Clock.SetUtcNow(end);
+    }
+
+    internal async Task<Order> ReadOrderAsync()
+    {
+        var order = await Orders.ReadAsync(Reports.Order1, TestContext.Current.CancellationToken);
+        Assert.NotNull(order);
+        return order;
+    }
+
+    public void Dispose()
+    {
+        Assert.Empty(Entities.Thrown);
+        _services.Dispose();
+        Wire.Dispose();
+    }
+}
