@@ -1,0 +1,44 @@
+using PaymentMonitor.Benchmarks.Servers;
+
+namespace PaymentMonitor.Benchmarks.Scenarios;
+
+/// <summary>
+/// Runs every server under the same load, one after the other and all of them several times, so that a slow minute of the
+/// machine hits them alike. Each run has a fresh process, fresh data and fresh connections.
+/// </summary>
+internal sealed class Comparison(ComparisonOptions options, TextWriter log)
+{
+    internal async Task<IReadOnlyDictionary<string, IReadOnlyList<Run>>> RunAsync(CancellationToken cancellationToken)
+    {
+        var runs = options.Servers.ToDictionary(name => name, _ => new List<Run>());
+        for (var repeat = 1; repeat <= options.Repeats; repeat++)
+        {
+            foreach (var name in options.Servers)
+            {
+                var run = await RunAsync(name, cancellationToken);
+                runs[name].Add(run);
+                await log.WriteLineAsync(Report.Line(name, repeat, run));
+            }
+        }
+
+        return runs.ToDictionary(pair => pair.Key, IReadOnlyList<Run> (pair) => pair.Value);
+    }
+
+    private async Task<Run> RunAsync(string name, CancellationToken cancellationToken)
+    {
+        await using var server = await Launch.StartAsync(name, cancellationToken);
+        using var fleet = await server.ConnectAsync(options.Machines, 0, cancellationToken);
+        var paced = await Paced.RunAsync(server, fleet, options.Rate, options.Measured, cancellationToken);
+        var (saturated, closedLoop) = await Saturated.RunAsync(server, fleet, cancellationToken);
+        return new Run(paced, saturated, closedLoop);
+    }
+}
+
+/// <param name="Rate">Events a second of the paced load.</param>
+/// <param name="Measured">How long the paced load is measured.</param>
+/// <param name="Idle">Connections of the memory measurement; 0 leaves it out.</param>
+internal sealed record ComparisonOptions(IReadOnlyList<string> Servers, int Machines, double Rate, TimeSpan Measured, int Repeats, int Idle);
+
+/// <param name="Saturated">Null when p99 was over the limit at every rate that was tried.</param>
+/// <param name="ClosedLoop">Events a second with one event of each machine always under way.</param>
+internal sealed record Run(Observation Paced, Observation? Saturated, double ClosedLoop);

@@ -1,0 +1,33 @@
+using System.Net.Http.Json;
+using PaymentMonitor.Contracts;
+
+namespace PaymentMonitor.Benchmarks.Targets;
+
+/// <summary>PaymentMonitor's own server, as a machine sees it: negotiate, then the Web PubSub JSON subprotocol.</summary>
+internal sealed class OursTarget(HttpClient http) : ITarget
+{
+    internal const string DemoSecret = "demo-secret-for-loopback-only";
+
+    public string Name => "ours";
+
+    public ReadOnlySpan<byte> Greeting => [];
+
+    public async Task<Handshake> NegotiateAsync(int machine, CancellationToken cancellationToken)
+    {
+        using var content = JsonContent.Create(new NegotiateRequest($"bench-{machine:D5}", DemoSecret), WireJson.Default.NegotiateRequest);
+        using var response = await http.PostAsync(new Uri("/api/negotiate", UriKind.Relative), content, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new IOException($"Negotiate was refused ({(int)response.StatusCode}): {await response.Content.ReadAsStringAsync(cancellationToken)}");
+        }
+
+        var answer = await response.Content.ReadFromJsonAsync(WireJson.Default.NegotiateAnswer, cancellationToken);
+        return new Handshake(new Uri(answer!.Url).PathAndQuery, "json.webpubsub.azure.v1", answer.Token);
+    }
+
+    public int WriteEvent(Span<byte> to, in MachineEvent reported) => WebPubSubText.WriteEvent(to, reported);
+
+    public int WriteConfirmation(Span<byte> to, int lastOrder, int orders) => WebPubSubText.WriteConfirmation(to, lastOrder, orders);
+
+    public void Read(ReadOnlySpan<byte> message, IAnswers answers) => ServerMessageText.Read(message, answers);
+}
