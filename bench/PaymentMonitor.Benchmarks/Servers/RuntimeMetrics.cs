@@ -72,7 +72,7 @@ internal sealed class RuntimeMetrics : IAsyncDisposable
 
     private void Take(TraceEvent e)
     {
-        if (e.EventName == "CollectionStop")
+        if (e.EventName == "Collection/Stop")
         {
             Interlocked.Exchange(ref _collected, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         }
