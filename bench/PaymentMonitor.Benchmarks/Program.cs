@@ -1,10 +1,18 @@
 using System.CommandLine;
+using PaymentMonitor.Benchmarks.Peer;
 using PaymentMonitor.Benchmarks.Scenarios;
 using PaymentMonitor.Benchmarks.Servers;
 
 var urls = new Option<string>("--urls") { Description = "Where to listen.", DefaultValueFactory = _ => "http://127.0.0.1:0" };
 var echo = new Command("echo", "A bare WebSocket echo on Kestrel: the limit that everything else is measured against.") { urls };
 echo.SetAction((parsed, token) => EchoServer.RunAsync(parsed.GetValue(urls)!, token));
+
+var redis = new Option<string>("--redis") { Description = "A configuration string of StackExchange.Redis.", Required = true };
+var postgres = new Option<string>("--postgres") { Description = "A connection string of Npgsql.", Required = true };
+var durable = new Option<DurablePoint>("--durable") { Description = "Where the receipt is given." };
+var peer = new Command("peer", "SignalR, Redis Streams, a worker and PostgreSQL: the same job as people would build it.") { urls, redis, postgres, durable };
+peer.SetAction((parsed, token) => PeerServer.RunAsync(
+    new PeerOptions(parsed.GetValue(urls)!, parsed.GetRequiredValue(redis), parsed.GetRequiredValue(postgres), parsed.GetValue(durable)), token));
 
 var servers = new Option<string[]>("--servers")
 {
@@ -24,4 +32,4 @@ compare.SetAction(async (parsed, token) =>
     _ = await new Comparison(options, Console.Out).RunAsync(token);
 });
 
-return await new RootCommand("Benchmarks of PaymentMonitor.") { echo, compare }.Parse(args).InvokeAsync();
+return await new RootCommand("Benchmarks of PaymentMonitor.") { echo, peer, compare }.Parse(args).InvokeAsync();

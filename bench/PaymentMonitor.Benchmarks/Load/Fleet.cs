@@ -66,12 +66,13 @@ internal sealed class Fleet : IMessageReader, IAnswers, IDisposable
     }
 
     /// <summary>Runs a load to its end on the calling thread.</summary>
-    internal void Run(ILoad load, Measurement measurement)
+    internal void Run(ILoad load, Measurement measurement, CancellationToken cancellationToken)
     {
         _load = load;
         _measurement = measurement;
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var now = Stopwatch.GetTimestamp();
             _time = TimeProvider.System.GetUtcNow().UtcDateTime;
             var next = load.Turn(this, now);

@@ -28,8 +28,10 @@ internal sealed class Comparison(ComparisonOptions options, TextWriter log)
     {
         await using var server = await Launch.StartAsync(name, cancellationToken);
         using var fleet = await server.ConnectAsync(options.Machines, 0, cancellationToken);
+        await log.WriteLineAsync($"{name}: {fleet.Connected:N0} machines connected");
         var paced = await Paced.RunAsync(server, fleet, options.Rate, options.Measured, cancellationToken);
-        var (saturated, closedLoop) = await Saturated.RunAsync(server, fleet, cancellationToken);
+        await log.WriteLineAsync($"    paced: decision p50 {paced.Load.Decision.P50:F2} p99 {paced.Load.Decision.P99:F2} ms");
+        var (saturated, closedLoop) = await Saturated.RunAsync(server, fleet, log, cancellationToken);
         return new Run(paced, saturated, closedLoop);
     }
 }

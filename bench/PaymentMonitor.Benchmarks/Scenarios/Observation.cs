@@ -19,15 +19,15 @@ internal sealed record Observation(
         var host = HostCounters.Read();
         var clock = System.Diagnostics.Stopwatch.StartNew();
         var (load, measurement) = begin();
-        fleet.Run(load, measurement);
+        fleet.Run(load, measurement, cancellationToken);
 
         var seconds = clock.Elapsed.TotalSeconds;
         host = HostCounters.Read() - host;
         totals = await metrics.ReadAsync(cancellationToken) - totals;
-        if (measurement.Refused > 0 || measurement.Closed > 0)
+        if (measurement is { Refused: > 0 } or { Closed: > 0 } or { Throughput: 0 })
         {
             throw new IOException(
-                $"'{server.Target.Name}' refused {measurement.Refused} events and closed {measurement.Closed} connections, so its figures mean nothing. "
+                $"'{server.Target.Name}' refused {measurement.Refused} events and closed {measurement.Closed} connections and gave {measurement.Throughput} receipts, so its figures mean nothing. "
                 + $"First refusal: {measurement.FirstRefusal ?? "none"}. Its last lines:\n{server.Process.LastLines()}");
         }
 

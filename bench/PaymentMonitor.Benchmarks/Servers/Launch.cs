@@ -1,3 +1,4 @@
+using PaymentMonitor.Benchmarks.Peer;
 using PaymentMonitor.Benchmarks.Targets;
 
 namespace PaymentMonitor.Benchmarks.Servers;
@@ -5,47 +6,64 @@ namespace PaymentMonitor.Benchmarks.Servers;
 /// <summary>Starts the servers that are compared, by name.</summary>
 internal static class Launch
 {
-    internal static readonly IReadOnlyList<string> Names = ["echo", "ours"];
+    /// <summary>The peer comes twice, once for each durable point of its choice.</summary>
+    internal static readonly IReadOnlyList<string> Names = ["echo", "ours", "peer-redis", "peer-postgres"];
 
-    internal static Task<ServerUnderTest> StartAsync(string name, CancellationToken cancellationToken) => name switch
+    internal static async Task<ServerUnderTest> StartAsync(string name, CancellationToken cancellationToken)
     {
-        "echo" => EchoAsync(cancellationToken),
-        "ours" => OursAsync(cancellationToken),
-        _ => throw new ArgumentOutOfRangeException(nameof(name), name, $"Servers are {string.Join(", ", Names)}."),
-    };
-
-    private static async Task<ServerUnderTest> EchoAsync(CancellationToken cancellationToken)
-    {
-        return new(await ServerProcess.StartAsync(Environment.ProcessPath!, port => ["echo", "--urls", Url(port)], cancellationToken), new EchoTarget());
+        var parts = new Parts();
+        try
+        {
+            return name switch
+            {
+                "echo" => await EchoAsync(parts, cancellationToken),
+                "ours" => await OursAsync(parts, cancellationToken),
+                "peer-redis" => await PeerAsync(parts, DurablePoint.Redis, cancellationToken),
+                "peer-postgres" => await PeerAsync(parts, DurablePoint.Postgres, cancellationToken),
+                _ => throw new ArgumentOutOfRangeException(nameof(name), name, $"Servers are {string.Join(", ", Names)}."),
+            };
+        }
+        catch
+        {
+            await parts.DisposeAsync();
+            throw;
+        }
     }
 
-    private static async Task<ServerUnderTest> OursAsync(CancellationToken cancellationToken)
+    private static async Task<ServerUnderTest> EchoAsync(Parts parts, CancellationToken cancellationToken)
     {
-        var data = new TemporaryFolder();
-        var process = await ServerProcess.StartAsync(
-            OurServer(), port => ["serve", "--demo-credentials", "--data", data.Path, "--urls", Url(port)], cancellationToken);
-        var http = new HttpClient { BaseAddress = new Uri(Url(process.EndPoint.Port)) };
-        return new(process, new OursTarget(http), data, new Released(http));
+        var process = parts.Add(await ServerProcess.StartAsync(Environment.ProcessPath!, port => ["echo", "--urls", Url(port)], cancellationToken));
+        return new(process, new EchoTarget(), parts);
+    }
+
+    private static async Task<ServerUnderTest> OursAsync(Parts parts, CancellationToken cancellationToken)
+    {
+        var data = parts.Add(new TemporaryFolder());
+        var process = parts.Add(await ServerProcess.StartAsync(
+            OurServer(), port => ["serve", "--demo-credentials", "--data", data.Path, "--urls", Url(port)], cancellationToken));
+        return new(process, new OursTarget(new Uri(Url(process.EndPoint.Port))), parts);
+    }
+
+    private static async Task<ServerUnderTest> PeerAsync(Parts parts, DurablePoint durable, CancellationToken cancellationToken)
+    {
+        var redis = parts.Add(await RedisServer.StartAsync(durable, cancellationToken));
+        var postgres = parts.Add(await PostgresServer.StartAsync(durable, cancellationToken));
+        var process = parts.Add(await ServerProcess.StartAsync(
+            Environment.ProcessPath!,
+            port => ["peer", "--urls", Url(port), "--redis", redis.Configuration, "--postgres", postgres.ConnectionString, "--durable", $"{durable}"],
+            cancellationToken));
+        return new(process, new PeerTarget(), parts);
     }
 
     /// <summary>The server of the same build: same configuration, same framework, beside us in the source tree.</summary>
     private static string OurServer()
     {
-        var output = new DirectoryInfo(AppContext.BaseDirectory);
-        var folders = (Framework: output.Name, Configuration: output.Parent!.Name);
+        var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/'));
+        var (framework, configuration) = (output.Name, output.Parent!.Name);
         var root = output.Parent.Parent!.Parent!.Parent!.Parent!.FullName;
-        var file = Path.Combine(root, "src", "PaymentMonitor.Server", "bin", folders.Configuration, folders.Framework, "paymentmonitor");
-        return File.Exists(file) ? file : throw new FileNotFoundException($"The server is not built: run the benchmarks with 'dotnet run -c Release --project bench/PaymentMonitor.Benchmarks'. Looked for {file}.");
+        var file = Path.Combine(root, "src", "PaymentMonitor.Server", "bin", configuration, framework, "paymentmonitor");
+        return File.Exists(file) ? file : throw new FileNotFoundException($"The server is not built: there is no {file}.");
     }
 
     private static string Url(int port) => $"http://127.0.0.1:{port}";
-
-    private sealed class Released(IDisposable part) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync()
-        {
-            part.Dispose();
-            return ValueTask.CompletedTask;
-        }
-    }
 }

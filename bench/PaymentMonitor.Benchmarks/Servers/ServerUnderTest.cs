@@ -5,8 +5,8 @@ namespace PaymentMonitor.Benchmarks.Servers;
 
 /// <summary>A running server, with all that it needs, and how to talk to it.</summary>
 /// <param name="process">The process that machines connect to.</param>
-/// <param name="parts">What else was started for it: stopped after it, last first.</param>
-internal sealed class ServerUnderTest(ServerProcess process, ITarget target, params IReadOnlyList<IAsyncDisposable> parts) : IAsyncDisposable
+/// <param name="parts">All that was started for it, the process included.</param>
+internal sealed class ServerUnderTest(ServerProcess process, ITarget target, Parts parts) : IAsyncDisposable
 {
     internal ServerProcess Process { get; } = process;
 
@@ -17,12 +17,5 @@ internal sealed class ServerUnderTest(ServerProcess process, ITarget target, par
         return Fleet.ConnectAsync(Target, Process.EndPoint, machines, firstMachine, cancellationToken);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await Process.DisposeAsync();
-        foreach (var part in parts.Reverse())
-        {
-            await part.DisposeAsync();
-        }
-    }
+    public ValueTask DisposeAsync() => parts.DisposeAsync();
 }

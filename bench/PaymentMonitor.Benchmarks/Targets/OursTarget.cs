@@ -1,12 +1,13 @@
 using System.Net.Http.Json;
 using PaymentMonitor.Contracts;
+using PaymentMonitor.Pipeline;
 
 namespace PaymentMonitor.Benchmarks.Targets;
 
 /// <summary>PaymentMonitor's own server, as a machine sees it: negotiate, then the Web PubSub JSON subprotocol.</summary>
-internal sealed class OursTarget(HttpClient http) : ITarget
+internal sealed class OursTarget(Uri server) : ITarget
 {
-    internal const string DemoSecret = "demo-secret-for-loopback-only";
+    private static readonly HttpClient Http = new();
 
     public string Name => "ours";
 
@@ -14,8 +15,8 @@ internal sealed class OursTarget(HttpClient http) : ITarget
 
     public async Task<Handshake> NegotiateAsync(int machine, CancellationToken cancellationToken)
     {
-        using var content = JsonContent.Create(new NegotiateRequest($"bench-{machine:D5}", DemoSecret), WireJson.Default.NegotiateRequest);
-        using var response = await http.PostAsync(new Uri("/api/negotiate", UriKind.Relative), content, cancellationToken);
+        using var content = JsonContent.Create(new NegotiateRequest($"bench-{machine:D5}", DemoMachines.Secret), WireJson.Default.NegotiateRequest);
+        using var response = await Http.PostAsync(new Uri(server, "/api/negotiate"), content, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
             throw new IOException($"Negotiate was refused ({(int)response.StatusCode}): {await response.Content.ReadAsStringAsync(cancellationToken)}");
