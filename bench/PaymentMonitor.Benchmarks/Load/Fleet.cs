@@ -22,8 +22,7 @@ internal sealed class Fleet : IMessageReader, IAnswers, IDisposable
     private readonly byte[] _received = new byte[64 * 1024];
     private readonly byte[] _message = new byte[4096];
     private readonly string _run;
-    private ILoad? _load;
-    private Measurement _measurement = new(0, 0);
+    private ILoad _load = IdleLoad.Instance;
     private Terminal _answering;
     private DateTime _time;
 
@@ -66,10 +65,9 @@ internal sealed class Fleet : IMessageReader, IAnswers, IDisposable
     }
 
     /// <summary>Runs a load to its end on the calling thread.</summary>
-    internal void Run(ILoad load, Measurement measurement, CancellationToken cancellationToken)
+    internal void Run(ILoad load, CancellationToken cancellationToken)
     {
         _load = load;
-        _measurement = measurement;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -88,17 +86,20 @@ internal sealed class Fleet : IMessageReader, IAnswers, IDisposable
 
         foreach (var terminal in _terminals)
         {
+            if (!terminal.Socket.Open)
+            {
+                load.MeasurementOf(terminal).Closed++;
+            }
+
             foreach (var intended in terminal.Abandon())
             {
-                measurement.WasNeverAnswered(intended, Stopwatch.GetTimestamp());
+                load.MeasurementOf(terminal).WasNeverAnswered(intended, Stopwatch.GetTimestamp());
             }
         }
-
-        measurement.Closed = _terminals.Length - Connected;
     }
 
     /// <summary>Reports the machine's next event, or holds it until the machine may: its latency counts from <paramref name="intended"/> all the same.</summary>
-    internal void Report(Terminal terminal, long intended, bool offline = false)
+    internal void Report(Terminal terminal, long intended)
     {
         if (terminal.HasHeld || terminal.Blocked)
         {
@@ -106,9 +107,12 @@ internal sealed class Fleet : IMessageReader, IAnswers, IDisposable
         }
         else
         {
-            Send(terminal, intended, offline);
+            Send(terminal, intended, offline: false);
         }
     }
+
+    /// <summary>Reports the machine's next event as one that was recorded without a connection: the goods are out already, nothing is waited for.</summary>
+    internal void ReportLate(Terminal terminal, long intended) => Send(terminal, intended, offline: true);
 
     public void Read(ClientSocket socket, ReadOnlySpan<byte> message)
     {
@@ -120,7 +124,7 @@ internal sealed class Fleet : IMessageReader, IAnswers, IDisposable
     {
         if (_answering.Receipted(order, step) is { } intended)
         {
-            _measurement.WasReceipted(intended, Stopwatch.GetTimestamp());
+            _load.MeasurementOf(_answering).WasReceipted(intended, Stopwatch.GetTimestamp());
             Answered(step, decided: false);
         }
     }
@@ -129,11 +133,11 @@ internal sealed class Fleet : IMessageReader, IAnswers, IDisposable
     {
         if (_answering.Decided(order, step) is not { } intended)
         {
-            _measurement.Repeated++;
+            _load.MeasurementOf(_answering).Repeated++;
             return;
         }
 
-        _measurement.WasDecided(intended, Stopwatch.GetTimestamp());
+        _load.MeasurementOf(_answering).WasDecided(intended, Stopwatch.GetTimestamp());
         if (step == Step.Shipped)
         {
             _answering.Unconfirmed++;
@@ -147,7 +151,7 @@ internal sealed class Fleet : IMessageReader, IAnswers, IDisposable
         Answered(step, decided: true);
     }
 
-    public void Refusal(ReadOnlySpan<byte> message) => _measurement.WasRefused(message);
+    public void Refusal(ReadOnlySpan<byte> message) => _load.MeasurementOf(_answering).WasRefused(message);
 
     public void Dispose()
     {
@@ -166,7 +170,7 @@ internal sealed class Fleet : IMessageReader, IAnswers, IDisposable
             Send(_answering, _answering.TakeHeld(), offline: false);
         }
 
-        _load?.Answered(this, _answering, final: decided || step < Step.Succeeded);
+        _load.Answered(this, _answering, final: decided || step < Step.Succeeded);
     }
 
     private void Send(Terminal terminal, long intended, bool offline)
@@ -180,7 +184,7 @@ internal sealed class Fleet : IMessageReader, IAnswers, IDisposable
         terminal.Socket.Queue(ClientFrame.Text, _message.AsSpan(0, length));
         MustFlush(terminal.Socket);
         terminal.Sent(intended);
-        _measurement.WasSent(intended, Stopwatch.GetTimestamp());
+        _load.MeasurementOf(terminal).WasSent(intended, Stopwatch.GetTimestamp());
     }
 
     private void Confirm(Terminal terminal, int lastOrder)
@@ -191,7 +195,7 @@ internal sealed class Fleet : IMessageReader, IAnswers, IDisposable
         {
             terminal.Socket.Queue(ClientFrame.Text, _message.AsSpan(0, length));
             MustFlush(terminal.Socket);
-            _measurement.Confirmations++;
+            _load.MeasurementOf(terminal).Confirmations++;
         }
     }
 

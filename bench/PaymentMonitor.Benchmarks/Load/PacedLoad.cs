@@ -14,10 +14,13 @@ internal sealed class PacedLoad : ILoad
     private readonly long _start;
     private readonly long _end;
     private readonly double _ticksPerEvent;
+    private readonly int _machines;
     private long _sent;
 
-    internal PacedLoad(double perSecond, TimeSpan warmUp, TimeSpan measured)
+    /// <param name="machines">How many of the fleet report; the others are connected and silent.</param>
+    internal PacedLoad(int machines, double perSecond, TimeSpan warmUp, TimeSpan measured)
     {
+        _machines = machines;
         _start = Stopwatch.GetTimestamp() + Ticks(TimeSpan.FromMilliseconds(50));
         var from = _start + Ticks(warmUp);
         _end = from + Ticks(measured);
@@ -32,7 +35,7 @@ internal sealed class PacedLoad : ILoad
         var intended = Intended();
         while (intended <= now && intended < _end)
         {
-            var terminal = fleet.Terminals[(int)(_sent++ % fleet.Terminals.Count)];
+            var terminal = fleet.Terminals[(int)(_sent++ % _machines)];
             // A fresh machine first runs 0 to 3 events ahead, so that at any time each step of an order is some machine's next.
             for (var ahead = terminal.IsFresh ? terminal.Index % 4 : 0; ahead >= 0; ahead--)
             {
@@ -50,6 +53,8 @@ internal sealed class PacedLoad : ILoad
         var patience = _end + Ticks(Patience);
         return now >= patience || !fleet.Waiting ? null : Math.Min(now + (Stopwatch.Frequency / 100), patience);
     }
+
+    public Measurement MeasurementOf(Terminal terminal) => Measurement;
 
     public void Answered(Fleet fleet, Terminal terminal, bool final)
     {

@@ -36,6 +36,8 @@ internal sealed class WindowLoad : ILoad
             : now + (Stopwatch.Frequency / 100);
     }
 
+    public Measurement MeasurementOf(Terminal terminal) => Measurement;
+
     public void Answered(Fleet fleet, Terminal terminal, bool final)
     {
         var now = Stopwatch.GetTimestamp();

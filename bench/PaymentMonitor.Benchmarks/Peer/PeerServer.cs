@@ -24,7 +24,7 @@ internal static class PeerServer
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(options.Urls);
-        builder.Logging.ClearProviders().AddConsole().SetMinimumLevel(LogLevel.Debug);
+        builder.Logging.ClearProviders().AddConsole().SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<IConnectionMultiplexer>(await ConnectionMultiplexer.ConnectAsync(options.Redis));
         builder.Services.AddSingleton(NpgsqlDataSource.Create(options.Postgres));
@@ -46,6 +46,7 @@ internal static class PeerServer
             {
                 json.PayloadSerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
                 json.PayloadSerializerOptions.TypeInfoResolverChain.Insert(0, WireJson.Default);
+                json.PayloadSerializerOptions.TypeInfoResolverChain.Insert(1, PeerJson.Default);
             });
 
         await using var app = builder.Build();

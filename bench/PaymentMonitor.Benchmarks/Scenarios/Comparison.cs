@@ -1,3 +1,4 @@
+using PaymentMonitor.Benchmarks.Load;
 using PaymentMonitor.Benchmarks.Servers;
 
 namespace PaymentMonitor.Benchmarks.Scenarios;
@@ -8,6 +9,8 @@ namespace PaymentMonitor.Benchmarks.Scenarios;
 /// </summary>
 internal sealed class Comparison(ComparisonOptions options, TextWriter log)
 {
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
+
     internal async Task<IReadOnlyDictionary<string, IReadOnlyList<Run>>> RunAsync(CancellationToken cancellationToken)
     {
         var runs = options.Servers.ToDictionary(name => name, _ => new List<Run>());
@@ -29,7 +32,8 @@ internal sealed class Comparison(ComparisonOptions options, TextWriter log)
         await using var server = await Launch.StartAsync(name, cancellationToken);
         using var fleet = await server.ConnectAsync(options.Machines, 0, cancellationToken);
         await log.WriteLineAsync($"{name}: {fleet.Connected:N0} machines connected");
-        var paced = await Paced.RunAsync(server, fleet, options.Rate, options.Measured, cancellationToken);
+        var paced = await Observation.RunAsync(
+            server, fleet, () => new PacedLoad(options.Machines, options.Rate, WarmUp, options.Measured), cancellationToken);
         await log.WriteLineAsync($"    paced: decision p50 {paced.Load.Decision.P50:F2} p99 {paced.Load.Decision.P99:F2} ms");
         var (saturated, closedLoop) = await Saturated.RunAsync(server, fleet, log, cancellationToken);
         return new Run(paced, saturated, closedLoop);
@@ -38,8 +42,7 @@ internal sealed class Comparison(ComparisonOptions options, TextWriter log)
 
 /// <param name="Rate">Events a second of the paced load.</param>
 /// <param name="Measured">How long the paced load is measured.</param>
-/// <param name="Idle">Connections of the memory measurement; 0 leaves it out.</param>
-internal sealed record ComparisonOptions(IReadOnlyList<string> Servers, int Machines, double Rate, TimeSpan Measured, int Repeats, int Idle);
+internal sealed record ComparisonOptions(IReadOnlyList<string> Servers, int Machines, double Rate, TimeSpan Measured, int Repeats);
 
 /// <param name="Saturated">Null when p99 was over the limit at every rate that was tried.</param>
 /// <param name="ClosedLoop">Events a second with one event of each machine always under way.</param>

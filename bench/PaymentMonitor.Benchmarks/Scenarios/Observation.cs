@@ -12,25 +12,20 @@ internal sealed record Observation(
     Measurement Load, double ServerCores, double LoadCores, double FlushesPerSecond, double AllocatedPerEvent, double CommitsPerSecond)
 {
     internal static async Task<Observation> RunAsync(
-        ServerUnderTest server, Fleet fleet, Func<(ILoad Load, Measurement Measurement)> begin, CancellationToken cancellationToken)
+        ServerUnderTest server, Fleet fleet, Func<PacedLoad> begin, CancellationToken cancellationToken)
     {
         await using var metrics = RuntimeMetrics.Attach(server.Process.Id);
         var totals = await metrics.ReadAsync(cancellationToken);
         var host = HostCounters.Read();
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        var (load, measurement) = begin();
-        fleet.Run(load, measurement, cancellationToken);
+        var load = begin();
+        fleet.Run(load, cancellationToken);
+        var measurement = load.Measurement;
 
         var seconds = clock.Elapsed.TotalSeconds;
         host = HostCounters.Read() - host;
         totals = await metrics.ReadAsync(cancellationToken) - totals;
-        if (measurement is { Refused: > 0 } or { Closed: > 0 } or { Throughput: 0 })
-        {
-            throw new IOException(
-                $"'{server.Target.Name}' refused {measurement.Refused} events and closed {measurement.Closed} connections and gave {measurement.Throughput} receipts, so its figures mean nothing. "
-                + $"First refusal: {measurement.FirstRefusal ?? "none"}. Its last lines:\n{server.Process.LastLines()}");
-        }
-
+        Check(server, measurement);
         return new(
             measurement,
             (host.BusySeconds - host.OwnSeconds) / seconds,
@@ -38,5 +33,16 @@ internal sealed record Observation(
             host.Flushes / seconds,
             totals.AllocatedBytes / Math.Max(1, measurement.SentInAll),
             totals.Commits / seconds);
+    }
+
+    /// <exception cref="IOException">The server did not do its job, so that its figures would mean nothing.</exception>
+    internal static void Check(ServerUnderTest server, Measurement measurement)
+    {
+        if (measurement is { Refused: > 0 } or { Closed: > 0 } or { Throughput: 0 })
+        {
+            throw new IOException(
+                $"'{server.Target.Name}' refused {measurement.Refused} events, closed {measurement.Closed} connections and gave {measurement.Throughput} receipts. "
+                + $"First refusal: {measurement.FirstRefusal ?? "none"}. Its last lines:\n{server.Process.LastLines()}");
+        }
     }
 }

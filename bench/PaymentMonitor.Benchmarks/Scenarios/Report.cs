@@ -15,7 +15,7 @@ internal static class Report
             """);
     }
 
-    private static string Text(Observation seen)
+    internal static string Text(Observation seen)
     {
         var (load, decision, receipt, lag) = (seen.Load, seen.Load.Decision, seen.Load.Receipt, seen.Load.Lag);
         return string.Create(

@@ -23,7 +23,8 @@ internal static class Saturated
         ServerUnderTest server, Fleet fleet, TextWriter progress, CancellationToken cancellationToken)
     {
         var window = new WindowLoad(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4));
-        fleet.Run(window, window.Measurement, cancellationToken);
+        fleet.Run(window, cancellationToken);
+        Observation.Check(server, window.Measurement);
         var closedLoop = window.Measurement.PerSecond;
 
         await progress.WriteLineAsync($"    closed loop {closedLoop:N0} events/s");
@@ -48,7 +49,7 @@ internal static class Saturated
 
         async Task<Observation?> TryAsync(double rate)
         {
-            var seen = await Observation.RunAsync(server, fleet, () => Paced.Begin(rate, WarmUp, Step), cancellationToken);
+            var seen = await Observation.RunAsync(server, fleet, () => new PacedLoad(fleet.Terminals.Count, rate, WarmUp, Step), cancellationToken);
             await progress.WriteLineAsync($"    at {rate:N0} events/s: decision p99 {seen.Load.Decision.P99:F1} ms, {seen.Load.Unanswered} unanswered");
             return seen.Load is { Unanswered: 0, Decision.P99: < LimitMs, Receipt.P99: < LimitMs } ? seen : null;
         }

@@ -17,7 +17,7 @@ internal static class Launch
             return name switch
             {
                 "echo" => await EchoAsync(parts, cancellationToken),
-                "ours" => await OursAsync(parts, cancellationToken),
+                "ours" => await OursAsync(parts, parts.Add(new TemporaryFolder()), cancellationToken),
                 "peer-redis" => await PeerAsync(parts, DurablePoint.Redis, cancellationToken),
                 "peer-postgres" => await PeerAsync(parts, DurablePoint.Postgres, cancellationToken),
                 _ => throw new ArgumentOutOfRangeException(nameof(name), name, $"Servers are {string.Join(", ", Names)}."),
@@ -30,15 +30,20 @@ internal static class Launch
         }
     }
 
+    /// <summary>Our server on a folder that outlives it.</summary>
+    internal static Task<ServerUnderTest> StartOursAsync(TemporaryFolder data, CancellationToken cancellationToken)
+    {
+        return OursAsync(new Parts(), data, cancellationToken);
+    }
+
     private static async Task<ServerUnderTest> EchoAsync(Parts parts, CancellationToken cancellationToken)
     {
         var process = parts.Add(await ServerProcess.StartAsync(Environment.ProcessPath!, port => ["echo", "--urls", Url(port)], cancellationToken));
         return new(process, new EchoTarget(), parts);
     }
 
-    private static async Task<ServerUnderTest> OursAsync(Parts parts, CancellationToken cancellationToken)
+    private static async Task<ServerUnderTest> OursAsync(Parts parts, TemporaryFolder data, CancellationToken cancellationToken)
     {
-        var data = parts.Add(new TemporaryFolder());
         var process = parts.Add(await ServerProcess.StartAsync(
             OurServer(), port => ["serve", "--demo-credentials", "--data", data.Path, "--urls", Url(port)], cancellationToken));
         return new(process, new OursTarget(new Uri(Url(process.EndPoint.Port))), parts);

@@ -13,7 +13,7 @@ namespace PaymentMonitor.Benchmarks.Servers;
 internal sealed class RuntimeMetrics : IAsyncDisposable
 {
     private const string Allocated = "dotnet.gc.heap.total_allocated";
-    private const string Commits = "paymentmonitor.commits";
+    private const string Commits = "paymentmonitor.store.commits";
 
     private readonly EventPipeSession _session;
     private readonly EventPipeEventSource _events;
@@ -34,7 +34,7 @@ internal sealed class RuntimeMetrics : IAsyncDisposable
         var arguments = new Dictionary<string, string>
         {
             ["SessionId"] = "benchmarks",
-            ["Metrics"] = "System.Runtime,PaymentMonitor.Server,PaymentMonitor.Pipeline",
+            ["Metrics"] = "System.Runtime,PaymentMonitor.Store",
             ["RefreshInterval"] = "0.5",
             ["MaxTimeSeries"] = "1000",
             ["MaxHistograms"] = "10",

@@ -57,7 +57,7 @@ internal sealed class ServerProcess : IAsyncDisposable
                 throw new IOException($"'{file}' does not listen on {endPoint}. Its last lines:\n{server.LastLines()}");
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
+            await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
         }
 
         return server;

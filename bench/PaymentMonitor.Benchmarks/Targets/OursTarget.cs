@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Pipeline;
@@ -15,15 +16,25 @@ internal sealed class OursTarget(Uri server) : ITarget
 
     public async Task<Handshake> NegotiateAsync(int machine, CancellationToken cancellationToken)
     {
-        using var content = JsonContent.Create(new NegotiateRequest($"bench-{machine:D5}", DemoMachines.Secret), WireJson.Default.NegotiateRequest);
-        using var response = await Http.PostAsync(new Uri(server, "/api/negotiate"), content, cancellationToken);
-        if (!response.IsSuccessStatusCode)
+        while (true)
         {
-            throw new IOException($"Negotiate was refused ({(int)response.StatusCode}): {await response.Content.ReadAsStringAsync(cancellationToken)}");
-        }
+            using var content = JsonContent.Create(new NegotiateRequest($"bench-{machine:D5}", DemoMachines.Secret), WireJson.Default.NegotiateRequest);
+            using var response = await Http.PostAsync(new Uri(server, "/api/negotiate"), content, cancellationToken);
+            if (response.StatusCode == HttpStatusCode.TooManyRequests)
+            {
+                // A whole fleet from one address: the server asks for patience, as it should.
+                await Task.Delay(response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1), cancellationToken);
+                continue;
+            }
 
-        var answer = await response.Content.ReadFromJsonAsync(WireJson.Default.NegotiateAnswer, cancellationToken);
-        return new Handshake(new Uri(answer!.Url).PathAndQuery, "json.webpubsub.azure.v1", answer.Token);
+            if (!response.IsSuccessStatusCode)
+            {
+                throw new IOException($"Negotiate was refused ({(int)response.StatusCode}): {await response.Content.ReadAsStringAsync(cancellationToken)}");
+            }
+
+            var answer = await response.Content.ReadFromJsonAsync(WireJson.Default.NegotiateAnswer, cancellationToken);
+            return new Handshake(new Uri(answer!.Url).PathAndQuery, "json.webpubsub.azure.v1", answer.Token);
+        }
     }
 
     public int WriteEvent(Span<byte> to, in MachineEvent reported) => WebPubSubText.WriteEvent(to, reported);
