@@ -16,7 +16,8 @@ internal sealed class ApiKeyAuthentication(
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization.ToString();
-        if (!header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+        // Machines and Web PubSub clients bring tokens of their own, which are checked where they arrive.
+        if (!header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) || !ApiKeyFile.LooksLikeKey(header.AsSpan(Prefix.Length)))
         {
             return Task.FromResult(AuthenticateResult.NoResult());
         }

@@ -12,6 +12,7 @@ namespace PaymentMonitor.Server;
 internal sealed class ApiKeyFile
 {
     private const string FileName = "api-keys.json";
+    private const string KeyPrefix = "pm_";
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
 
     private readonly string _path;
@@ -37,12 +38,14 @@ internal sealed class ApiKeyFile
         return new ApiKeyFile(path, time, Read(path));
     }
 
+    internal static bool LooksLikeKey(ReadOnlySpan<char> text) => text.TrimStart().StartsWith(KeyPrefix, StringComparison.Ordinal);
+
     /// <returns>The key, shown once: the file has only its hash.</returns>
     internal string Add(string name, string role)
     {
         lock (_gate)
         {
-            var key = $"pm_{role}_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24))}";
+            var key = $"{KeyPrefix}{role}_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24))}";
             Write([.. Read(_path), new ApiKey(name, role, SecretHash.Of(key), _time.GetUtcNow())]);
             return key;
         }

@@ -7,18 +7,15 @@ internal static class KeysCommand
 {
     internal static Command Create()
     {
-        return new Command("keys", """
-            The API keys of a data folder.
-
-            Examples:
-              paymentmonitor keys add dashboard --role reader
-              paymentmonitor keys list
-            """)
+        return new Command("keys", "The API keys of a data folder.")
         {
             Add(),
             List(),
             Remove(),
-        };
+        }.WithExamples("""
+            paymentmonitor keys add dashboard --role reader
+            paymentmonitor keys list
+            """);
     }
 
     private static Command Add()

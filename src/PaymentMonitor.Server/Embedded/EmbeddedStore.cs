@@ -40,6 +40,9 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
 
     internal OrderLoop Loop { get; }
 
+    /// <summary>False while the last transaction failed: nothing can be made durable then.</summary>
+    internal bool IsCommitting => !Loop.IsFailing;
+
     /// <summary>Takes the folder, creating what is missing. Nothing runs before <see cref="Start"/>.</summary>
     /// <exception cref="StartupException">The folder is locked or unusable, or its data is damaged or of a newer version.</exception>
     internal static EmbeddedStore Open(

@@ -29,7 +29,7 @@ internal sealed partial class OrderLoop : IDisposable
     private long _newestRow;
     private bool _keepsFeed;
     private int _sweepQueued;
-    private bool _isFailing;
+    private volatile bool _isFailing;
 
     internal OrderLoop(
         StoreWriter writer, StoreStart start, PendingReferences references, OrderWorkflow workflow, StoreOptions options, TimeProvider time, StoreSignals signals)
@@ -56,6 +56,8 @@ internal sealed partial class OrderLoop : IDisposable
 
         _thread = new Thread(Run) { IsBackground = true, Name = "order loop" };
     }
+
+    internal bool IsFailing => _isFailing;
 
     internal void Start()
     {

@@ -1,0 +1,21 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Mvc;
+using PaymentMonitor.Contracts;
+
+namespace PaymentMonitor.Server;
+
+/// <summary>JSON of the HTTP API.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(OrderView))]
+[JsonSerializable(typeof(OrderPageView))]
+[JsonSerializable(typeof(MachineTerms))]
+[JsonSerializable(typeof(MachineView))]
+[JsonSerializable(typeof(MachineSecretView))]
+[JsonSerializable(typeof(MachinePageView))]
+[JsonSerializable(typeof(DeadLetterPageView))]
+[JsonSerializable(typeof(HealthView))]
+[JsonSerializable(typeof(NegotiateRequest))]
+[JsonSerializable(typeof(NegotiateAnswer))]
+[JsonSerializable(typeof(ProblemDetails))]
+internal sealed partial class ApiJson : JsonSerializerContext;

@@ -1,0 +1,28 @@
+using PaymentMonitor.Pipeline;
+
+namespace PaymentMonitor.Server;
+
+/// <summary>What a server says when it is ready: where it listens, where its data is, and how to begin.</summary>
+internal static class ServeBanner
+{
+    internal static void Print(ServerApp server, ServeOptions options)
+    {
+        Console.WriteLine($"PaymentMonitor {typeof(ServeBanner).Assembly.GetName().Version?.ToString(3)}");
+        Console.WriteLine($"Data in {options.Data}");
+        if (server.NewOperatorKey is { } key)
+        {
+            Console.WriteLine($"Operator key, shown this once: {key}");
+        }
+
+        if (options.DemoCredentials)
+        {
+            Console.WriteLine();
+            Console.WriteLine("DEMO CREDENTIALS: any machine is let in with a secret that everybody knows. Never use this for real payments.");
+            Console.WriteLine($"  C#          dotnet run --project samples/csharp-machine -- --endpoint {server.Address} --machine m-1 --secret {DemoMachines.Secret}");
+            Console.WriteLine($"  JavaScript  node samples/javascript-machine/machine.js {server.Address} m-1 {DemoMachines.Secret}");
+            Console.WriteLine();
+        }
+
+        Listening.Print(server.Address);
+    }
+}

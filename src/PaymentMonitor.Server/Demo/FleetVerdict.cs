@@ -1,0 +1,29 @@
+using PaymentMonitor.Simulator;
+
+namespace PaymentMonitor.Server;
+
+/// <summary>Runs a fleet to its verdict: shows it, writes the report, and gives the exit code.</summary>
+internal static class FleetVerdict
+{
+    internal static async Task<int> RunAsync(Fleet fleet, FileInfo? json, CancellationToken cancellationToken)
+    {
+        FleetReport report;
+        try
+        {
+            report = await FleetView.RunAsync(fleet, cancellationToken);
+        }
+        catch (FleetException e)
+        {
+            await Console.Error.WriteLineAsync($"error: no-verdict: {e.Message}");
+            return CommandLine.Failed;
+        }
+
+        FleetView.Print(report);
+        if (json is not null)
+        {
+            await File.WriteAllTextAsync(json.FullName, report.ToJson(), CancellationToken.None);
+        }
+
+        return report.Passed ? CommandLine.Done : CommandLine.Failed;
+    }
+}

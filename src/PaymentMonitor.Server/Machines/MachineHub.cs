@@ -1,0 +1,48 @@
+using System.Diagnostics.Metrics;
+using System.Text.Json;
+using PaymentMonitor.Contracts;
+using PaymentMonitor.Pipeline;
+using PaymentMonitor.Server.WebPubSub;
+
+namespace PaymentMonitor.Server;
+
+/// <summary>The hub on which machines are: who may come in, and where their events go.</summary>
+internal static class MachineHub
+{
+    internal static WebPubSubHub Create(MachineGateway gateway, MachineDirectory directory, WebPubSubTokens tokens, TimeProvider time, IMeterFactory meters, ILogger<WebPubSubHub> logger)
+    {
+        // An event that is too large gets a rejecting receipt from the intake: closing the connection would only have it sent again.
+        var options = new HubOptions { Name = MachineGateway.Hub, MaxEventBytes = 1024 * 1024 };
+        WebPubSubHub? hub = null;
+        var events = new HubEvents
+        {
+            Connect = (request, token) => AdmitAsync(directory, request, token),
+            Connected = connection =>
+            {
+                // One connection a machine: what a half-open older one would still be told, nobody would hear.
+                hub!.CloseUser(connection.UserId!, "The machine opened a newer connection.", connection.Id);
+                return ValueTask.CompletedTask;
+            },
+            UserEvent = (connection, name, _, data) => AnswerAsync(gateway, connection.UserId!, name, data),
+        };
+        return hub = new WebPubSubHub(options, events, tokens, time, meters, logger);
+    }
+
+    private static async ValueTask<ConnectAnswer> AdmitAsync(MachineDirectory directory, ConnectRequest request, CancellationToken cancellationToken)
+    {
+        if (!MachineId.TryParse(request.UserId, out var machineId))
+        {
+            return new ConnectAnswer.Refused(StatusCodes.Status401Unauthorized, "no-machine", $"The token's subject must be a machine id: {MachineId.Rule}.");
+        }
+
+        return await directory.FindAsync(machineId, cancellationToken) is { RevokedAt: null }
+            ? new ConnectAnswer.Accepted()
+            : new ConnectAnswer.Refused(StatusCodes.Status403Forbidden, "machine-revoked", "The machine is revoked or was never registered.");
+    }
+
+    private static async ValueTask<EventAnswer> AnswerAsync(MachineGateway gateway, string userId, string eventName, ReadOnlyMemory<byte> data)
+    {
+        var answer = await gateway.AnswerAsync(MachineId.Parse(userId), eventName, data, CancellationToken.None);
+        return EventAnswer.Json(JsonSerializer.SerializeToUtf8Bytes(answer, WireJson.Default.ServerMessage));
+    }
+}

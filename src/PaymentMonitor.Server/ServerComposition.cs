@@ -1,0 +1,126 @@
+using System.Diagnostics.Metrics;
+using Microsoft.AspNetCore.Authentication;
+using PaymentMonitor.Contracts;
+using PaymentMonitor.Domain;
+using PaymentMonitor.Pipeline;
+using PaymentMonitor.Server.Embedded;
+using PaymentMonitor.Server.WebPubSub;
+
+namespace PaymentMonitor.Server;
+
+/// <summary>Puts the core together with its embedded edges.</summary>
+internal static class ServerComposition
+{
+    internal static WebApplication Build(ServeOptions options, ApiKeyFile keys, WebhookSecret? providerSecret, Action<WebApplicationBuilder>? adapt)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls(options.Urls);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        AddLogging(builder.Logging);
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        AddPipeline(services, options);
+        AddEmbedded(services, options);
+        AddApi(services, keys);
+        if (providerSecret is not null)
+        {
+            services.AddSingleton(providerSecret).AddSingleton<ProviderIntake>();
+        }
+
+        adapt?.Invoke(builder);
+        var app = builder.Build();
+        Map(app, hasProvider: providerSecret is not null);
+        return app;
+    }
+
+    private static void AddPipeline(IServiceCollection services, ServeOptions options)
+    {
+        services.AddSingleton(OrderOptions.Default);
+        services.AddSingleton<OrderWorkflow>();
+        services.AddSingleton(new IntakeOptions());
+        services.AddSingleton<EventIntake>();
+        services.AddSingleton<MachineSync>();
+        services.AddSingleton<MachineGateway>();
+        services.AddSingleton<MachineRegistry>();
+        services.AddSingleton<DecisionPush>();
+        services.AddSingleton(provider => new MachineDirectory(provider.GetRequiredService<IMachineStore>(), provider.GetRequiredService<TimeProvider>())
+        {
+            Demo = options.DemoCredentials ? new DemoMachines(provider.GetRequiredService<TimeProvider>()) : null,
+        });
+    }
+
+    private static void AddEmbedded(IServiceCollection services, ServeOptions options)
+    {
+        services.AddSingleton(new StoreOptions());
+        services.AddSingleton(provider => EmbeddedStore.Open(
+            options.Data,
+            provider.GetRequiredService<OrderWorkflow>(),
+            provider.GetRequiredService<StoreOptions>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IMeterFactory>(),
+            provider.GetRequiredService<ILogger<EmbeddedStore>>()));
+        services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Log);
+        services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Orders);
+        services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().References);
+        services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Machines);
+        services.AddSingleton(provider => new WebPubSubTokens(SigningKey.ReadOrCreate(options.Data), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ConnectionTokens>();
+        services.AddSingleton(provider => MachineHub.Create(
+            provider.GetRequiredService<MachineGateway>(),
+            provider.GetRequiredService<MachineDirectory>(),
+            provider.GetRequiredService<WebPubSubTokens>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IMeterFactory>(),
+            provider.GetRequiredService<ILogger<WebPubSubHub>>()));
+        services.AddSingleton<IMachineConnections, HubConnections>();
+        services.AddHostedService<DecisionPump>();
+    }
+
+    private static void AddApi(IServiceCollection services, ApiKeyFile keys)
+    {
+        services.AddSingleton(keys);
+        services.AddSingleton<NegotiateApi>();
+        services.AddProblemDetails();
+        services.AddOpenApi();
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
+
+        // Not AddAuthentication: that brings key rings for cookies, which nobody here has.
+        services.AddAuthenticationCore(authentication => authentication.DefaultScheme = ApiKeyAuthentication.SchemeName).AddWebEncoders();
+        new AuthenticationBuilder(services)
+            .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
+        services.AddAuthorizationBuilder()
+            .AddPolicy(Roles.Reader, policy => policy.RequireRole(Roles.Reader, Roles.Integrator, Roles.Operator))
+            .AddPolicy(Roles.Integrator, policy => policy.RequireRole(Roles.Integrator, Roles.Operator))
+            .AddPolicy(Roles.Operator, policy => policy.RequireRole(Roles.Operator));
+    }
+
+    // Tokens may come in a query, so requests are never logged with theirs.
+    private static void AddLogging(ILoggingBuilder logging)
+    {
+        logging.ClearProviders();
+        logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.SetMinimumLevel(LogLevel.Information);
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+    }
+
+    private static void Map(WebApplication app, bool hasProvider)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapOpenApi().RequireAuthorization(Roles.Reader);
+        app.MapHealth();
+        NegotiateApi.Map(app);
+        app.MapOrders();
+        app.MapMachines();
+        app.MapDeadLetters();
+        if (hasProvider)
+        {
+            app.MapProvider();
+        }
+
+        app.MapWebPubSub(app.Services.GetRequiredService<WebPubSubHub>());
+    }
+}
