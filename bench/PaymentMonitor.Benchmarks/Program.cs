@@ -4,7 +4,7 @@ using PaymentMonitor.Benchmarks.Cli;
 using PaymentMonitor.Benchmarks.Micro;
 
 var micro = new Command("micro", "The pieces of one event's way, each alone, by BenchmarkDotNet. Further arguments are its own.") { TreatUnmatchedTokensAsErrors = false };
-micro.SetAction(parsed => { _ = BenchmarkSwitcher.FromTypes([typeof(PieceBenchmarks)]).Run(["--filter", "*", .. parsed.UnmatchedTokens]); });
+micro.SetAction(parsed => { _ = BenchmarkSwitcher.FromTypes([typeof(PieceBenchmarks)]).Run(parsed.UnmatchedTokens.Count > 0 ? [.. parsed.UnmatchedTokens] : ["--filter", "*"]); });
 
 var root = new RootCommand("""
     Benchmarks of PaymentMonitor. Linux only: the load generator waits with epoll. It speaks the machine's protocol without a

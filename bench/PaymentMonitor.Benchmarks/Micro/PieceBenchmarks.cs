@@ -9,7 +9,11 @@ using PaymentMonitor.Server.WebPubSub;
 
 namespace PaymentMonitor.Benchmarks.Micro;
 
-/// <summary>The pieces of one event's way through the server, each alone.</summary>
+/// <summary>
+/// The pieces of one event's way through the server, each alone. In process: a generated project would come under this
+/// repository's own build rules.
+/// </summary>
+[InProcess]
 [MemoryDiagnoser]
 public class PieceBenchmarks
 {
