@@ -136,11 +136,12 @@ internal sealed partial class WebPubSubHub : IDisposable
     }
 
     /// <summary>Makes a new connection known. It has no socket yet.</summary>
-    internal ClientConnection Open(string? userId, Subprotocol subprotocol, IEnumerable<string> roles, IEnumerable<string> groups)
+    internal ClientConnection Open(ConnectAnswer.Accepted accepted, Subprotocol subprotocol)
     {
+        var userId = accepted.UserId;
         var id = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(ConnectionIdBytes));
         var number = Interlocked.Increment(ref _lastNumber);
-        var connection = new ClientConnection(this, id, number, userId, subprotocol, Permissions.Of(roles));
+        var connection = new ClientConnection(this, id, number, userId, subprotocol, Permissions.Of(accepted.Roles ?? []));
         _connections[id] = connection;
         Metrics.Connected();
         if (userId is not null)
@@ -148,7 +149,7 @@ internal sealed partial class WebPubSubHub : IDisposable
             _users.Add(userId, connection);
         }
 
-        foreach (var group in groups)
+        foreach (var group in accepted.Groups ?? [])
         {
             connection.JoinGroup(group);
         }

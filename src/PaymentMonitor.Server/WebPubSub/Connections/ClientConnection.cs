@@ -21,6 +21,7 @@ internal sealed class ClientConnection
     internal ClientConnection(WebPubSubHub hub, string id, long number, string? userId, Subprotocol subprotocol, Permissions permissions)
     {
         _hub = hub;
+        _detachedAt = hub.Time.GetTimestamp();
         _permissions = permissions;
         _unacknowledged = subprotocol.IsReliable ? new UnacknowledgedMessages() : null;
         Id = id;

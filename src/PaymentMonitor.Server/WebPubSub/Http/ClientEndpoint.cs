@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace PaymentMonitor.Server.WebPubSub;
@@ -22,14 +23,16 @@ internal static class ClientEndpoint
             return;
         }
 
-        var (connection, refusal) = await AdmitAsync(context, hub, subprotocol);
-        if (refusal is not null)
+        var answer = await AdmitAsync(context, hub);
+        if (answer is ConnectAnswer.Refused refusal)
         {
             await RefuseAsync(context, hub, refusal);
             return;
         }
 
-        await RunAsync(connection!, await WebSocketHandshake.AcceptAsync(context, subprotocol.Name), context.Abort, hub, isNew: true);
+        var stream = await AcceptAsync(context, subprotocol);
+        var connection = hub.Open((ConnectAnswer.Accepted)answer, subprotocol);
+        await RunAsync(connection, stream, Abort(context), hub, isNew: true);
     }
 
     /// <summary>What can be said before anybody is asked who they are.</summary>
@@ -57,24 +60,20 @@ internal static class ClientEndpoint
         return null;
     }
 
-    private static async ValueTask<(ClientConnection? Connection, ConnectAnswer.Refused? Refusal)> AdmitAsync(
-        HttpContext context, WebPubSubHub hub, Subprotocol subprotocol)
+    /// <summary>Whether the client may come in; if so, with nothing left open as to who it is.</summary>
+    private static async ValueTask<ConnectAnswer> AdmitAsync(HttpContext context, WebPubSubHub hub)
     {
         var check = await hub.Tokens.CheckAsync(Token(context.Request), WebPubSubTokens.ClientPath(hub.Name));
         if (check is TokenCheck.Refused { Error: var error })
         {
-            return (null, new(StatusCodes.Status401Unauthorized, error.Name, error.Message));
+            return new ConnectAnswer.Refused(StatusCodes.Status401Unauthorized, error.Name, error.Message);
         }
 
-        var good = (TokenCheck.Good)check;
-        var answer = await AskAsync(context, hub, good);
-        return answer switch
-        {
-            ConnectAnswer.Accepted accepted => (hub.Open(
-                accepted.UserId ?? good.UserId, subprotocol, accepted.Roles ?? good.Roles, accepted.Groups ?? good.Groups), null),
-            ConnectAnswer.Refused refused => (null, refused),
-            _ => throw new InvalidOperationException($"Unknown answer {answer}."),
-        };
+        var token = (TokenCheck.Good)check;
+        var answer = await AskAsync(context, hub, token);
+        return answer is ConnectAnswer.Accepted accepted
+            ? new ConnectAnswer.Accepted(accepted.UserId ?? token.UserId, accepted.Roles ?? [.. token.Roles], accepted.Groups ?? [.. token.Groups])
+            : answer;
     }
 
     private static async ValueTask<ConnectAnswer> AskAsync(HttpContext context, WebPubSubHub hub, TokenCheck.Good token)
@@ -97,19 +96,33 @@ internal static class ClientEndpoint
 
     private static async Task RecoverAsync(HttpContext context, WebPubSubHub hub, Subprotocol subprotocol, string connectionId, string token)
     {
-        var stream = await WebSocketHandshake.AcceptAsync(context, subprotocol.Name);
+        var stream = await AcceptAsync(context, subprotocol);
         if (hub.Tokens.IsForRecovery(connectionId, token)
             && hub.Find(connectionId) is { } connection
             && connection.Subprotocol == subprotocol
-            && await RunAsync(connection, stream, context.Abort, hub, isNew: false))
+            && await RunAsync(connection, stream, Abort(context), hub, isNew: false))
         {
             return;
         }
 
         // Only a close frame tells a client to give up; an HTTP status would have it try again for its 30 seconds.
         hub.Metrics.Refused(Closing.RecoveryFailed.Name);
-        await RefuseRecoveryAsync(new ClientSocket(stream, context.Abort, new Lock(), hub.Options.CloseWait, hub.Time), hub.Options.MaxMessageBytes);
+        await RefuseRecoveryAsync(new ClientSocket(stream, Abort(context), new Lock(), hub.Options.CloseWait, hub.Time), hub.Options.MaxMessageBytes);
     }
+
+    private static async ValueTask<Stream> AcceptAsync(HttpContext context, Subprotocol subprotocol)
+    {
+        var stream = await WebSocketHandshake.AcceptAsync(context, subprotocol.Name);
+
+        // The request lives as long as the connection: its address with the token in it, and its headers, would be held for nothing.
+        context.Request.Query = QueryCollection.Empty;
+        context.Request.Headers.Clear();
+        context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = "";
+        return stream;
+    }
+
+    /// <summary>Cuts the connection. The feature may be called at any time, the context only while the request is served.</summary>
+    private static Action Abort(HttpContext context) => context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort;
 
     private static async Task RefuseRecoveryAsync(ClientSocket socket, int maxMessageBytes)
     {

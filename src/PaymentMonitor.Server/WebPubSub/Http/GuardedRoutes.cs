@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace PaymentMonitor.Server.WebPubSub;
@@ -44,7 +45,7 @@ internal sealed class GuardedRoutes(IEndpointRouteBuilder routes, Dictionary<str
 
         var header = request.Headers[HeaderNames.Authorization].ToString();
         var token = header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? header[Bearer.Length..].Trim() : null;
-        if (await hub.Tokens.CheckAsync(token, request.Path) is TokenCheck.Refused { Error: var error })
+        if (await hub.Tokens.CheckAsync(token, CalledPath(request)) is TokenCheck.Refused { Error: var error })
         {
             hub.Metrics.Refused(error.Name);
             return Problems.Of(StatusCodes.Status401Unauthorized, error);
@@ -53,5 +54,13 @@ internal sealed class GuardedRoutes(IEndpointRouteBuilder routes, Dictionary<str
         return request.Query.ContainsKey("filter")
             ? Problems.Of(StatusCodes.Status400BadRequest, "filter-not-supported", "OData filters are not supported here; name the users, groups or connections instead.")
             : await call(hub, request);
+    }
+
+    /// <summary>The path as it was called: <see cref="HttpRequest.Path"/> leaves an encoded slash encoded, and the token's audience does not.</summary>
+    private static string CalledPath(HttpRequest request)
+    {
+        var target = request.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var query = target.IndexOf('?', StringComparison.Ordinal);
+        return Uri.UnescapeDataString(query < 0 ? target : target[..query]);
     }
 }

@@ -96,7 +96,7 @@ internal static class RestCalls
         var endpoint = new Uri(UriHelper.BuildAbsolute(request.Scheme, request.Host, request.PathBase));
         var token = hub.Tokens.ForClient(
             endpoint, hub.Name, Query(request, "userId"), TimeSpan.FromMinutes(minutes), request.Query["role"].OfType<string>(), request.Query["group"].OfType<string>());
-        return TypedResults.Ok(new Dictionary<string, string> { ["token"] = token });
+        return TypedResults.Text($$"""{"token":"{{token}}"}""", "application/json");
     }
 
     private static IResult Permission(WebPubSubHub hub, HttpRequest request, Func<ClientConnection, string, string?, IResult> apply)
@@ -152,7 +152,11 @@ internal static class RestCalls
         return TypedResults.NoContent();
     }
 
-    private static string Route(HttpRequest request, string name) => (string)request.RouteValues[name]!;
+    /// <summary>A name in the path. Routing decodes it all but for an encoded slash.</summary>
+    private static string Route(HttpRequest request, string name)
+    {
+        return ((string)request.RouteValues[name]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+    }
 
     private static string? Query(HttpRequest request, string name) => request.Query[name].ToString() is { Length: > 0 } value ? value : null;
 

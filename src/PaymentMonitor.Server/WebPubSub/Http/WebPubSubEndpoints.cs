@@ -11,8 +11,8 @@ internal static class WebPubSubEndpoints
     {
         var byName = hubs.ToDictionary(hub => hub.Name, StringComparer.OrdinalIgnoreCase);
         var group = routes.MapGroup("").AllowAnonymous().ExcludeFromDescription();
-        group.Map("/client/hubs/{hub}", (HttpContext context, string hub) => ServeAsync(context, byName, hub));
-        group.Map("/client", (HttpContext context) => ServeAsync(context, byName, context.Request.Query["hub"].ToString()));
+        group.Map("/client/hubs/{hub}", context => ServeAsync(context, byName, (string)context.Request.RouteValues["hub"]!));
+        group.Map("/client", context => ServeAsync(context, byName, context.Request.Query["hub"].ToString()));
         RestCalls.Map(group, byName);
 
         routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(() =>

@@ -35,6 +35,11 @@ internal sealed class MessageReader(int maxMessageBytes)
     {
         _received.Consume(_taken);
         _taken = 0;
+        if (_fragmentsOpcode == 0)
+        {
+            _fragments?.Release();
+        }
+
         while (true)
         {
             Skip();
@@ -133,7 +138,6 @@ internal sealed class MessageReader(int maxMessageBytes)
         _fragments ??= new FrameBuffer();
         if (header.Opcode != WebSocketFrames.Continuation)
         {
-            _fragments.Release();
             _fragmentsOpcode = header.Opcode;
         }
 
