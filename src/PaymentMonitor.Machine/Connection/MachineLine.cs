@@ -119,9 +119,9 @@ internal sealed partial class MachineLine
     {
         using var ending = new CancellationTokenSource();
         using var writing = CancellationTokenSource.CreateLinkedTokenSource(stopping, ending.Token);
-        using var timer = _time.CreateTimer(static signal => ((Signal)signal!).Set(), _signal, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using var alarm = new Alarm(_signal, _time);
         var receiving = OutcomeAsync(socket.ReceiveAsync(Receive, ending.Token));
-        var sending = OutcomeAsync(SendAsync(socket, timer, writing.Token));
+        var sending = OutcomeAsync(SendAsync(socket, alarm, writing.Token));
         var first = await Task.WhenAny(receiving, sending).ConfigureAwait(false);
         if (stopping.IsCancellationRequested)
         {
@@ -133,9 +133,8 @@ internal sealed partial class MachineLine
         return stopping.IsCancellationRequested ? Disposed : new ConnectionEnd(EndReason.Dropped, await first.ConfigureAwait(false));
     }
 
-    private async Task<string> SendAsync(MachineSocket socket, ITimer timer, CancellationToken cancellationToken)
+    private async Task<string> SendAsync(MachineSocket socket, Alarm alarm, CancellationToken cancellationToken)
     {
-        var armed = TimeSpan.MaxValue;
         while (true)
         {
             var now = Uptime;
@@ -152,13 +151,7 @@ internal sealed partial class MachineLine
             }
 
             var due = _syncs.NextDue(now, _inbox.HasNews);
-            due = _outbox.Expire(now) is { } expiry && expiry < due ? expiry : due;
-            if (due < armed || armed <= now)
-            {
-                armed = due;
-                timer.Change(due > now ? due - now : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
-            }
-
+            alarm.Set(now, _outbox.Expire(now) is { } expiry && expiry < due ? expiry : due);
             await _signal.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
