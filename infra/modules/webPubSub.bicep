@@ -1,4 +1,4 @@
-// The machines' connections. The hub's event handler is set after the code is deployed, because Azure calls it when it is set.
+// The machines' connections.
 param location string
 param tags object
 @minLength(13)
@@ -17,9 +17,6 @@ resource service 'Microsoft.SignalRService/webPubSub@2024-03-01' = {
     name: 'Standard_S1'
     tier: 'Standard'
     capacity: 1
-  }
-  identity: {
-    type: 'SystemAssigned'
   }
   properties: {
     disableLocalAuth: true

@@ -2,6 +2,7 @@ using System.Net;
 using Azure.Messaging.EventHubs;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Domain;
+using PaymentMonitor.Pipeline;
 using PaymentMonitor.Testing;
 using static PaymentMonitor.Testing.Reports;
 
@@ -10,6 +11,9 @@ namespace PaymentMonitor.Functions.Tests;
 public sealed class OrderEntityTests(CosmosServer server)
 {
     private static readonly EventHubsException Busy = new(true, "orders", "throttled", EventHubsException.FailureReason.ServiceBusy);
+
+    /// <summary>More requests than the story has, so that each of them is hit, before and after.</summary>
+    public static TheoryData<int, bool> EveryRequest => [.. Enumerable.Range(0, 12).SelectMany(n => new[] { (n, false), (n, true) })];
 
     [Fact]
     public async Task A_paid_order_is_saved_pushed_and_given_an_alarm()
@@ -180,6 +184,32 @@ public sealed class OrderEntityTests(CosmosServer server)
 
         var order = await app.ReadOrderAsync();
         Assert.Equal([DecisionKinds.ShipmentAllowed, DecisionKinds.TradeCompleted], order.Decisions.Select(decision => decision.Kind));
+        Assert.Empty(app.Blobs.Blobs);
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryRequest))]
+    public async Task Whichever_request_fails_before_or_after_it_is_done_the_order_ends_as_if_none_had(int request, bool afterwards)
+    {
+        using var app = await TestApp.StartAsync(server);
+        app.Wire.FailRequest(request, afterwards);
+
+        await app.ReportAsync(Created(Order1, Noon), Paid(Order1, Noon));
+        await app.RunAsync();
+        await app.AdvanceAsync(TimeSpan.FromSeconds(2));
+        await app.ReportAsync(Paid(Order1, Noon, "p-2"), Shipped(Order1, Noon));
+        await app.RunAsync();
+        await app.AdvanceAsync(TimeSpan.FromMinutes(1));
+        app.Wire.FailNoMore();
+
+        var order = await app.ReadOrderAsync();
+        Assert.Equal([DecisionKinds.ShipmentAllowed, DecisionKinds.TradeCompleted, DecisionKinds.RefundDue], order.Decisions.Select(decision => decision.Kind));
+        foreach (var payment in new[] { "p-1", "p-2" })
+        {
+            var found = await app.Orders.ListAsync(new OrderQuery(PaymentId: PaymentId.Parse(payment)), TestContext.Current.CancellationToken);
+            Assert.Equal(Order1.OrderId, Assert.Single(found.Orders).OrderId);
+        }
+
         Assert.Empty(app.Blobs.Blobs);
     }
 

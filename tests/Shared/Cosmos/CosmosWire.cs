@@ -11,6 +11,8 @@ namespace PaymentMonitor.Testing;
 internal sealed class CosmosWire() : DelegatingHandler(new SocketsHttpHandler())
 {
     private readonly ConcurrentQueue<Fault> _faults = new();
+    private int _requestsUntilFault = -1;
+    private bool _faultComesAfter;
 
     /// <summary>Reads and writes of documents that were sent, those with an injected fault included.</summary>
     internal ConcurrentQueue<(HttpMethod Method, string Path)> Requests { get; } = new();
@@ -23,6 +25,11 @@ internal sealed class CosmosWire() : DelegatingHandler(new SocketsHttpHandler())
 
     /// <summary>The next write of a document is done, and its answer is lost on the way.</summary>
     internal void FailAfterWrite(HttpStatusCode status) => _faults.Enqueue(new Fault(status, null, Reaches: true, Meanwhile: null));
+
+    /// <summary>One request for a document fails, counted from 0: before it reaches the server, or with its answer lost.</summary>
+    internal void FailRequest(int number, bool afterwards) => (_requestsUntilFault, _faultComesAfter) = (number, afterwards);
+
+    internal void FailNoMore() => _requestsUntilFault = -1;
 
     /// <summary>Somebody else acts just before the next write of a document arrives.</summary>
     internal void BeforeWrite(Func<Task> meanwhile) => _faults.Enqueue(new Fault(null, null, Reaches: true, meanwhile));
@@ -47,8 +54,7 @@ internal sealed class CosmosWire() : DelegatingHandler(new SocketsHttpHandler())
 
         var query = request.Headers.Contains("x-ms-documentdb-isquery");
         Requests.Enqueue((query ? HttpMethod.Query : request.Method, path));
-        var write = !query && request.Method != HttpMethod.Get;
-        var fault = write && _faults.TryDequeue(out var next) ? next : null;
+        var fault = FaultOf(isWrite: !query && request.Method != HttpMethod.Get);
         if (fault?.Meanwhile is { } meanwhile)
         {
             await meanwhile();
@@ -68,6 +74,16 @@ internal sealed class CosmosWire() : DelegatingHandler(new SocketsHttpHandler())
         return request.Method == HttpMethod.Get && response.StatusCode == HttpStatusCode.InternalServerError
             ? Answer(request, HttpStatusCode.NotFound, "{}")
             : response;
+    }
+
+    private Fault? FaultOf(bool isWrite)
+    {
+        if (Interlocked.Decrement(ref _requestsUntilFault) == -1)
+        {
+            return new Fault(HttpStatusCode.ServiceUnavailable, null, Reaches: _faultComesAfter, Meanwhile: null);
+        }
+
+        return isWrite && _faults.TryDequeue(out var fault) ? fault : null;
     }
 
     /// <summary>
