@@ -8,7 +8,7 @@ namespace PaymentMonitor.Server.WebPubSub;
 /// </summary>
 internal sealed class FrameBuffer : IBufferWriter<byte>
 {
-    private const int SmallestArray = 1024;
+    private const int SmallestArray = 512;
 
     private byte[] _bytes = [];
     private int _start;

@@ -8,7 +8,7 @@ namespace PaymentMonitor.Server.WebPubSub;
 /// </summary>
 internal sealed class MessageReader(int maxMessageBytes)
 {
-    private const int ReadBytes = 4096;
+    private const int ReadBytes = 2048;
 
     private readonly FrameBuffer _received = new();
     private FrameBuffer? _fragments;
