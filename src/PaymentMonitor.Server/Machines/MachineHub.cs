@@ -20,7 +20,7 @@ internal static class MachineHub
             Connected = connection =>
             {
                 // One connection a machine: what a half-open older one would still be told, nobody would hear.
-                hub!.CloseUser(connection.UserId!, "The machine opened a newer connection.", connection.Id);
+                hub!.CloseOlder(connection, "The machine opened a newer connection.");
                 return ValueTask.CompletedTask;
             },
             UserEvent = (connection, name, _, data) => AnswerAsync(gateway, connection.UserId!, name, data),
