@@ -29,7 +29,7 @@ public sealed record MachineClientOptions
     public int DecisionCapacity { get; init; } = 256;
 
     /// <summary>Confirmations of decisions are gathered for this long and sent together.</summary>
-    public TimeSpan ConfirmDelay { get; init; } = TimeSpan.FromMilliseconds(500);
+    public TimeSpan ConfirmDelay { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The longest time between two syncs.</summary>
     public TimeSpan SyncInterval { get; init; } = TimeSpan.FromMinutes(1);

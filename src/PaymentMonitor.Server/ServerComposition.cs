@@ -74,6 +74,8 @@ internal static class ServerComposition
             provider.GetRequiredService<IMeterFactory>(),
             provider.GetRequiredService<ILogger<WebPubSubHub>>()));
         services.AddSingleton<IMachineConnections, HubConnections>();
+        services.AddSingleton<Redelivery>();
+        services.AddHostedService(provider => provider.GetRequiredService<Redelivery>());
         services.AddHostedService<DecisionPump>();
     }
 

@@ -12,12 +12,13 @@ public sealed class DecisionPush(IMachineConnections connections, IMeterFactory 
         meters.Create(Telemetry.Meter).CreateCounter<long>("paymentmonitor.decisions.pushed", "{decision}", "Decisions pushed to machines, by kind; repeats included.");
 
     /// <param name="afterVersion">Decisions above this version are sent, in order.</param>
-    public async ValueTask SendAsync(Order order, int afterVersion, CancellationToken cancellationToken)
+    /// <param name="now">For a repeat: permissions that have run out by then are left out.</param>
+    public async ValueTask SendAsync(Order order, int afterVersion, CancellationToken cancellationToken, DateTimeOffset? now = null)
     {
         ArgumentNullException.ThrowIfNull(order);
         foreach (var decision in order.Decisions)
         {
-            if (decision.Version > afterVersion)
+            if (decision.Version > afterVersion && !(decision.ValidUntil < now))
             {
                 await connections.SendAsync(order.MachineId, JsonSerializer.SerializeToUtf8Bytes<ServerMessage>(decision, WireJson.Default.ServerMessage), cancellationToken);
                 _decisions.Add(1, new KeyValuePair<string, object?>("kind", decision.Kind));

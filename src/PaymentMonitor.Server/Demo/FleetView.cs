@@ -26,7 +26,7 @@ internal static class FleetView
 
     internal static void Print(FleetReport report)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("").AddColumn(new TableColumn("p50").RightAligned())
+        var table = new Table().Border(TableBorder.Rounded).AddColumn($"after the first {report.WarmUp.TotalSeconds:0} s").AddColumn(new TableColumn("p50").RightAligned())
             .AddColumn(new TableColumn("p99").RightAligned()).AddColumn(new TableColumn("p99.9").RightAligned()).AddColumn(new TableColumn("max").RightAligned());
         Row("event sent -> receipt, ms", report.LatencyMs.Receipt);
         Row("deciding event -> decision, ms", report.LatencyMs.Decision);

@@ -7,7 +7,7 @@ using PaymentMonitor.Pipeline;
 namespace PaymentMonitor.Server.Embedded;
 
 /// <summary>The orders in the file, as committed.</summary>
-internal sealed class EmbeddedOrders(OrderLoop loop, StoreReaders readers) : IOrders
+internal sealed class EmbeddedOrders(OrderLoop loop, StoreReaders readers, UnconfirmedOrders unconfirmed) : IOrders
 {
     private const int UnconfirmedMax = 1_000;
     private const int LimitMax = 1_000;
@@ -39,6 +39,11 @@ internal sealed class EmbeddedOrders(OrderLoop loop, StoreReaders readers) : IOr
     public ValueTask<IReadOnlyList<Order>> UnconfirmedAsync(MachineId machineId, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (!unconfirmed.Any(machineId))
+        {
+            return ValueTask.FromResult<IReadOnlyList<Order>>([]);
+        }
+
         using var lease = readers.Rent();
         return ValueTask.FromResult<IReadOnlyList<Order>>(lease.Reader.Unconfirmed(machineId, UnconfirmedMax));
     }

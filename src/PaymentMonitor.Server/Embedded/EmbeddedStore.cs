@@ -19,7 +19,7 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
         _readers = readers;
         Loop = loop;
         Log = new EmbeddedLog(loop);
-        Orders = new EmbeddedOrders(loop, readers);
+        Orders = new EmbeddedOrders(loop, readers, loop.Unconfirmed);
         References = references;
         Machines = new EmbeddedMachines(loop, readers);
         Feed = new OrderFeed(loop, readers);

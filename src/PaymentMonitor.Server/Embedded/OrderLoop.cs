@@ -46,6 +46,7 @@ internal sealed partial class OrderLoop : IDisposable
         _queue = new LoopQueue(time, options.QueueCapacity, start.NewestMs);
         _pool = new AppendPool(options.QueueCapacity);
         _hot = new HotOrders(options.HotOrders);
+        Unconfirmed = new UnconfirmedOrders(start.Unconfirmed);
         _wakes = new Wakes(time, EnqueueSweep);
         _checkpoints = new(writer.Database, start.Path, options.CheckpointPages);
         _metrics = new StoreMetrics(signals.Meters, () => _queue.Count, () => _wakes.Count);
@@ -58,6 +59,8 @@ internal sealed partial class OrderLoop : IDisposable
     }
 
     internal bool IsFailing => _isFailing;
+
+    internal UnconfirmedOrders Unconfirmed { get; }
 
     internal void Start()
     {
@@ -166,7 +169,7 @@ internal sealed partial class OrderLoop : IDisposable
         _position = work.Position;
         _newestRow = work.NewestRow;
         _keepsFeed = work.KeepsFeed;
-        HandOver(work.Publish(_wakes));
+        HandOver(work.Publish(_wakes, Unconfirmed));
         _wakes.Arm();
         var appends = 0;
         foreach (var item in items)

@@ -90,7 +90,7 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
     }
 
     /// <summary>After the commit: makes the changes known to everyone.</summary>
-    internal List<OrderChange> Publish(Wakes wakes)
+    internal List<OrderChange> Publish(Wakes wakes, UnconfirmedOrders unconfirmed)
     {
         var changes = new List<OrderChange>(_touched.Count);
         foreach (var (key, touched) in _touched)
@@ -102,10 +102,8 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
 
             hot.Put(key, new StoredOrder(touched.RowId, touched.After!));
             SetWake(wakes, key, touched);
-            if (touched.HasEvents)
-            {
-                changes.Add(new OrderChange(touched.Before, touched.After!));
-            }
+            unconfirmed.Note(touched.After!);
+            changes.Add(new OrderChange(touched.Before, touched.After!));
         }
 
         references.Written(_references);
@@ -139,6 +137,12 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
         foreach (var follower in worked.Consumed.AsSpan()[1..])
         {
             Append(receivedAtMs, follower.MachineId, follower.Source, EventJson.ToBytes(follower.Event));
+        }
+
+        // Of an order nobody has heard anything of but what was set aside, there is nothing to keep.
+        if (worked.Order.Envelopes.IsEmpty)
+        {
+            return;
         }
 
         var touched = Touch(key);

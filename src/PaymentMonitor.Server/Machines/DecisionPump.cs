@@ -4,7 +4,7 @@ using PaymentMonitor.Server.Embedded;
 namespace PaymentMonitor.Server;
 
 /// <summary>Pushes the decisions of each transaction as soon as it is committed.</summary>
-internal sealed class DecisionPump(EmbeddedStore store, DecisionPush push) : BackgroundService
+internal sealed class DecisionPump(EmbeddedStore store, DecisionPush push, Redelivery redelivery) : BackgroundService
 {
     // A fleet's burst fits; what does not is in the answers to the machines' next syncs.
     private const int Capacity = 1_024;
@@ -20,6 +20,8 @@ internal sealed class DecisionPump(EmbeddedStore store, DecisionPush push) : Bac
                 {
                     await push.SendAsync(change.After, known, stoppingToken);
                 }
+
+                redelivery.Note(change.After);
             }
         }
     }

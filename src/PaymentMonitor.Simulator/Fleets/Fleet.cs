@@ -196,6 +196,7 @@ public sealed class Fleet
             took > TimeSpan.Zero ? Math.Round(sent / took.TotalSeconds, 1) : 0)
         {
             Findings = verdict.Findings,
+            WarmUp = _options.EffectiveWarmUp,
         };
     }
 }

@@ -25,6 +25,12 @@ public sealed record FleetOptions
 
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Latencies of events that were to be sent in this time from the start are not counted, because every process is still compiling
+    /// itself; all else is. At most a third of <see cref="Duration"/>.
+    /// </summary>
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>The same seed gives the same orders.</summary>
     public int Seed { get; init; } = 1;
 
@@ -47,6 +53,8 @@ public sealed record FleetOptions
 
     /// <summary>How long after the last event receipts, callbacks and decisions are waited for, at most, each.</summary>
     public TimeSpan SettleTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    internal TimeSpan EffectiveWarmUp => WarmUp < Duration / 3 ? WarmUp : Duration / 3;
 
     internal void Validate()
     {

@@ -20,6 +20,10 @@ public sealed record FleetReport(
     [JsonIgnore]
     public bool Passed => Decisions is { Lost: 0, Doubled: 0 };
 
+    /// <summary>Events that were to be sent in this time from the start are in the counts and not in the latencies.</summary>
+    [JsonIgnore]
+    public TimeSpan WarmUp { get; init; }
+
     /// <summary>A sentence for everything that was lost or doubled.</summary>
     [JsonIgnore]
     public IReadOnlyList<string> Findings { get; init; } = [];

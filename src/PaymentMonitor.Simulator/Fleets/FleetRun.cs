@@ -1,13 +1,19 @@
 namespace PaymentMonitor.Simulator;
 
 /// <summary>What everything of one run shares.</summary>
-internal sealed class FleetRun(TimeProvider time)
+internal sealed class FleetRun
 {
-    internal FleetClock Clock { get; } = new(time);
+    internal FleetRun(TimeProvider time)
+    {
+        Clock = new FleetClock(time);
+        Latencies = new Latencies(Clock);
+    }
+
+    internal FleetClock Clock { get; }
 
     internal FleetCounters Counters { get; } = new();
 
-    internal Latencies Latencies { get; } = new();
+    internal Latencies Latencies { get; }
 
     internal FleetSchedule<Step.Report> Reports { get; } = new();
 

@@ -3,15 +3,23 @@ using HdrHistogram;
 namespace PaymentMonitor.Simulator;
 
 /// <summary>Latencies at full resolution: microseconds, three significant digits, up to ten minutes. Thread-safe.</summary>
-internal sealed class Latencies
+internal sealed class Latencies(FleetClock clock)
 {
     private readonly Lock _lock = new();
     private readonly LongHistogram _receipts = New();
     private readonly LongHistogram _decisions = New();
     private readonly SortedDictionary<string, LongHistogram> _byChannel = new(StringComparer.Ordinal);
 
+    /// <summary>What was to be sent before this moment is not measured: the processes are still compiling themselves then.</summary>
+    internal TimeSpan From { get; set; }
+
     internal void Receipt(TimeSpan latency)
     {
+        if (IsEarly(latency))
+        {
+            return;
+        }
+
         lock (_lock)
         {
             Record(_receipts, latency);
@@ -20,6 +28,11 @@ internal sealed class Latencies
 
     internal void Decision(string channel, TimeSpan latency)
     {
+        if (IsEarly(latency))
+        {
+            return;
+        }
+
         lock (_lock)
         {
             Record(_decisions, latency);
@@ -39,6 +52,8 @@ internal sealed class Latencies
             return new FleetLatencies(Read(_receipts), Read(_decisions), _byChannel.ToDictionary(pair => pair.Key, pair => Read(pair.Value)));
         }
     }
+
+    private bool IsEarly(TimeSpan latency) => clock.Now - latency < From;
 
     private static LongHistogram New() => new(1, 600_000_000, 3);
 

@@ -26,6 +26,7 @@ internal sealed class OpenLoop(FleetOptions options, FleetRun run, IReadOnlyList
     internal async Task<TimeSpan> RunAsync(CancellationToken cancellationToken)
     {
         _began = run.Clock.Now;
+        run.Latencies.From = _began + options.EffectiveWarmUp;
         var slots = (long)(options.EventsPerSecond * options.Duration.TotalSeconds);
         var slot = 0L;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1), time);
