@@ -100,7 +100,7 @@ internal sealed partial class OrderLoop : IDisposable
     }
 
     /// <summary>
-    /// The changes of each transaction, after its commit. A subscriber that falls behind by more than <paramref name="capacity"/>
+    /// The changes of each transaction, confirmations included, after its commit. A subscriber that falls behind by more than <paramref name="capacity"/>
     /// transactions misses some (counted): what must not be missed is read from the feed.
     /// </summary>
     internal ChannelReader<IReadOnlyList<OrderChange>> Subscribe(int capacity)

@@ -80,7 +80,7 @@ public sealed class OrderFeedTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_confirmation_is_no_change_that_anybody_is_told()
+    public async Task A_confirmation_is_not_in_the_feed_and_subscribers_see_only_that_it_moved()
     {
         await CreateAsync("o-1");
         await _store.Store.Log.AppendAsync(Reports.Paid("m-1", "o-1", _store.Time.GetUtcNow()), Token);
@@ -90,7 +90,9 @@ public sealed class OrderFeedTests : IAsyncDisposable
         await _store.Store.Orders.ConfirmAsync(MachineId.Parse("m-1"), [new(OrderId.Parse("o-1"), 1)], Token);
 
         Assert.Empty((await _store.Store.Feed.ReadAsync(position, 10, Token)).Orders);
-        Assert.False(changes.TryRead(out _));
+        Assert.True(changes.TryRead(out var told));
+        var (before, after) = Assert.Single(told);
+        Assert.Equal(before! with { ConfirmedVersion = 1 }, after);
     }
 
     public ValueTask DisposeAsync() => _store.DisposeAsync();
