@@ -41,7 +41,7 @@ client.stop();
 
 // Microsoft's client cannot set a header, so the token goes into the query.
 async function negotiate() {
-  const response = await fetch(`${endpoint}/api/negotiate`, {
+  const response = await fetch(new URL("/api/negotiate", endpoint), {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ machineId, secret }),

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace PaymentMonitor.Contracts;
 
-/// <summary>The idempotency key of an event: 1-128 of <c>[A-Za-z0-9_./:-]</c>. Machines use a ULID, made and stored before the first send; only the system's own ids contain a slash.</summary>
+/// <summary>The idempotency key of an event: 1-128 of <c>[A-Za-z0-9_./:-]</c>. Any text that is unique within its order, made and stored before the first send; only the system's own ids contain a slash.</summary>
 [JsonConverter(typeof(IdentifierJsonConverter<EventId>))]
 public readonly record struct EventId : IIdentifier<EventId>
 {

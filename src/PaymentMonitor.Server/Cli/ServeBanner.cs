@@ -19,7 +19,7 @@ internal static class ServeBanner
             Console.WriteLine();
             Console.WriteLine("DEMO CREDENTIALS: any machine is let in with a secret that everybody knows. Never use this for real payments.");
             Console.WriteLine($"  C#          dotnet run --project samples/csharp-machine -- {server.Address} m-1 {DemoMachines.Secret}");
-            Console.WriteLine($"  JavaScript  node samples/javascript-machine/machine.js {server.Address} m-1 {DemoMachines.Secret}");
+            Console.WriteLine($"  JavaScript  npm ci --prefix samples/javascript-machine && node samples/javascript-machine/machine.js {server.Address} m-1 {DemoMachines.Secret}");
             Console.WriteLine();
         }
 
