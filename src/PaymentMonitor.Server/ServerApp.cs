@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -36,7 +37,8 @@ internal sealed class ServerApp : IAsyncDisposable
     internal static async Task<ServerApp> StartAsync(ServeOptions options, CancellationToken cancellationToken, Action<WebApplicationBuilder>? adapt = null)
     {
         var secret = ProviderSecret(options);
-        if (options.DemoCredentials && !Addresses(options.Urls).All(IsLoopback))
+        var addresses = Addresses(options.Urls);
+        if (options.DemoCredentials && !addresses.All(IsLoopback))
         {
             throw new StartupException("demo-not-loopback", "--demo-credentials lets everybody in, so it listens on loopback addresses only; leave it out, or use --urls http://127.0.0.1:8080.");
         }
@@ -47,8 +49,9 @@ internal sealed class ServerApp : IAsyncDisposable
         {
             // The data folder first: a server that cannot keep anything must not listen.
             app.Services.GetRequiredService<EmbeddedStore>().Start();
-            var newKey = keys.Keys.Count == 0 ? keys.Add("operator", Roles.Operator) : null;
             await app.StartAsync(cancellationToken);
+            // Only now: a key is shown once, and a start that fails shows nothing.
+            var newKey = keys.Keys.Count == 0 ? keys.Add("operator", Roles.Operator) : null;
             var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
             ChildProcess.EndWithInput(app.Lifetime);
             return new ServerApp(app, address, keys, newKey, RunningServer.Announce(options.Data, address));
@@ -57,6 +60,11 @@ internal sealed class ServerApp : IAsyncDisposable
         {
             await app.DisposeAsync();
             throw new StartupException("port-in-use", $"Another program listens on {options.Urls} already; stop it, or choose another port with --urls.", e);
+        }
+        catch (SocketException e)
+        {
+            await app.DisposeAsync();
+            throw WrongAddress(options.Urls, e.Message, e);
         }
         catch
         {
@@ -98,18 +106,41 @@ internal sealed class ServerApp : IAsyncDisposable
             : throw new StartupException("wrong-secret", $"{ServeCommand.ProviderSecretVariable} must be {WebhookSecret.Rule}.");
     }
 
-    private static IEnumerable<Uri> Addresses(string urls)
+    private static List<BindingAddress> Addresses(string urls)
     {
+        var addresses = new List<BindingAddress>();
         foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            yield return Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
-                ? address
-                : throw new StartupException("wrong-address", $"'{url}' is not an address to listen on; one looks like {ServeOptions.DefaultUrls}.");
+            addresses.Add(Parse(url));
+        }
+
+        return addresses is [] ? throw WrongAddress(urls, "none is given") : addresses;
+    }
+
+    private static BindingAddress Parse(string url)
+    {
+        try
+        {
+            return BindingAddress.Parse(url) switch
+            {
+                { Scheme: not "http" } => throw WrongAddress(url, "only http is served; for https put a proxy before it"),
+                { Host: "localhost", Port: 0 } => throw WrongAddress(url, "a free port needs 127.0.0.1 or [::1] instead of localhost"),
+                var address => address,
+            };
+        }
+        catch (FormatException e)
+        {
+            throw WrongAddress(url, "it is no address", e);
         }
     }
 
-    private static bool IsLoopback(Uri address)
+    private static bool IsLoopback(BindingAddress address)
     {
         return address.Host == "localhost" || (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
+    }
+
+    private static StartupException WrongAddress(string url, string why, Exception? innerException = null)
+    {
+        return new StartupException("wrong-address", $"The server cannot listen on '{url}' ({why}); choose an address like {ServeOptions.DefaultUrls} with --urls.", innerException);
     }
 }

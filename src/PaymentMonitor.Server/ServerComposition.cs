@@ -83,7 +83,7 @@ internal static class ServerComposition
     {
         services.AddSingleton(keys);
         services.AddSingleton<NegotiateApi>();
-        services.AddProblemDetails();
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
         services.AddOpenApi();
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
 

@@ -60,7 +60,7 @@ internal static class MachinesApi
         }
 
         var channels = ImmutableArray.CreateBuilder<Channel>();
-        foreach (var text in terms.Channels)
+        foreach (var text in terms.Channels ?? [])
         {
             if (!Channel.TryParse(text, out var channel))
             {
@@ -107,7 +107,7 @@ internal static class MachinesApi
 
 /// <param name="Channels">Where the machine may take payments, for example <c>qr</c>, <c>card-terminal</c>, <c>cash</c>.</param>
 /// <param name="Secret">For machines provisioned elsewhere; left out, one is made.</param>
-internal sealed record MachineTerms(IReadOnlyList<string> Channels, string? Secret = null);
+internal sealed record MachineTerms(IReadOnlyList<string>? Channels, string? Secret = null);
 
 internal sealed record MachineView(string MachineId, IReadOnlyList<string> Channels, DateTimeOffset RegisteredAt, DateTimeOffset? RevokedAt, int ValidSecrets)
 {

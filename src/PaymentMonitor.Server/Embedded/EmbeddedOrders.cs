@@ -94,7 +94,9 @@ internal sealed class EmbeddedOrders(OrderLoop loop, StoreReaders readers, Uncon
         var before = query.To is { } to ? OrderRowId.From(to) : long.MaxValue;
         if (query.Continuation is { } continuation)
         {
-            before = Math.Min(before, long.Parse(continuation, NumberStyles.None, CultureInfo.InvariantCulture));
+            before = long.TryParse(continuation, NumberStyles.None, CultureInfo.InvariantCulture, out var last)
+                ? Math.Min(before, last)
+                : throw new FormatException($"'{continuation}' is not a continuation that a page gave.");
         }
 
         statement.Bind(1, query.Limit + 1).Bind(2, query.From is { } from ? OrderRowId.From(from) : 0L).Bind(3, before);
