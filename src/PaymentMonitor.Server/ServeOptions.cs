@@ -17,6 +17,6 @@ internal sealed record ServeOptions
     /// <summary>The secret with which the payment provider signs its callbacks (<c>whsec_...</c>); null: there is no callback route.</summary>
     public string? ProviderSecret { get; init; }
 
-    /// <summary>Nothing on standard output: the server is part of a command.</summary>
+    /// <summary>Nothing on standard output: the server is part of a command. It makes no operator key either, because nobody would see it.</summary>
     public bool Quiet { get; init; }
 }

@@ -50,8 +50,8 @@ internal sealed class ServerApp : IAsyncDisposable
             // The data folder first: a server that cannot keep anything must not listen.
             app.Services.GetRequiredService<EmbeddedStore>().Start();
             await app.StartAsync(cancellationToken);
-            // Only now: a key is shown once, and a start that fails shows nothing.
-            var newKey = keys.Keys.Count == 0 ? keys.Add("operator", Roles.Operator) : null;
+            // Only now and only aloud: a key is shown once, and a start that fails shows nothing.
+            var newKey = keys.Keys.Count == 0 && !options.Quiet ? keys.Add("operator", Roles.Operator) : null;
             var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
             ChildProcess.EndWithInput(app.Lifetime);
             return new ServerApp(app, address, keys, newKey, RunningServer.Announce(options.Data, address));

@@ -16,7 +16,8 @@ internal static class ServerComposition
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(options.Urls);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        AddLogging(builder.Logging);
+        IHostApplicationLifetime? lifetime = null;
+        AddLogging(builder.Logging, () => lifetime is { ApplicationStarted.IsCancellationRequested: true });
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(options);
@@ -30,6 +31,7 @@ internal static class ServerComposition
 
         adapt?.Invoke(builder);
         var app = builder.Build();
+        lifetime = app.Lifetime;
         Map(app, hasProvider: providerSecret is not null);
         return app;
     }
@@ -98,12 +100,14 @@ internal static class ServerComposition
     }
 
     // Tokens may come in a query, so requests are never logged with theirs.
-    private static void AddLogging(ILoggingBuilder logging)
+    private static void AddLogging(ILoggingBuilder logging, Func<bool> isStarted)
     {
         logging.ClearProviders();
         logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         logging.SetMinimumLevel(LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);
+        // What goes wrong before that is told once, in the sentence with which the start ends.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && isStarted());
     }
 
     private static void Map(WebApplication app, bool hasProvider)

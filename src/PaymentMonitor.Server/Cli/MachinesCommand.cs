@@ -57,7 +57,7 @@ internal static class MachinesCommand
             string? after = null;
             do
             {
-                using var response = await server.Http.GetAsync($"/api/machines?limit=1000&after={after}", token);
+                using var response = await server.Http.GetAsync($"/api/machines?limit=1000{(after is null ? "" : $"&after={after}")}", token);
                 using var page = await ServerConnection.ReadAsync(response, token);
                 if (page is null)
                 {

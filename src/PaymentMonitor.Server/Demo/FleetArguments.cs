@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using PaymentMonitor.Simulator;
 
 namespace PaymentMonitor.Server;
@@ -40,11 +41,12 @@ internal sealed class FleetArguments
         Seed = parsed.GetValue(_seed),
     };
 
-    private static void Within<T>(Option<T> option, T min, T max) where T : IComparable<T>
+    private static void Within<T>(Option<T> option, T min, T max) where T : IComparable<T>, IParsable<T>
     {
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<T>() is { } value && (value.CompareTo(min) < 0 || value.CompareTo(max) > 0))
+            // What is no number at all is refused without our help, and the result must not be asked for it.
+            if (result.Tokens is [var token] && T.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && (value.CompareTo(min) < 0 || value.CompareTo(max) > 0))
             {
                 result.AddError(FormattableString.Invariant($"{option.Name} must be {min} to {max}."));
             }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Simulator;
 
@@ -63,7 +64,7 @@ internal static class ProviderCommand
         var option = new Option<double>(name) { Description = description, HelpName = "0..1" };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<double>() is < 0 or > 1)
+            if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var share) && share is not (>= 0 and <= 1))
             {
                 result.AddError($"{name} must be a share from 0 to 1.");
             }

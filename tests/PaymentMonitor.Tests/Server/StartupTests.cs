@@ -42,6 +42,19 @@ public sealed class StartupTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_inside_a_command_makes_no_operators_key()
+    {
+        var options = new ServeOptions { Data = _folder, Urls = "http://127.0.0.1:0" };
+        await using (var quiet = await StartAsync(options with { Quiet = true }))
+        {
+            Assert.Null(quiet.NewOperatorKey);
+        }
+
+        await using var server = await StartAsync(options);
+        Assert.NotNull(server.NewOperatorKey);
+    }
+
+    [Fact]
     public async Task A_data_folder_in_use_is_named()
     {
         await using var server = await TestServer.StartAsync();
@@ -156,5 +169,5 @@ public sealed class StartupTests : IDisposable
     private static Task<StartupException> RefusedAsync(ServeOptions options) => Assert.ThrowsAsync<StartupException>(() => StartAsync(options));
 
     private static Task<ServerApp> StartAsync(ServeOptions options) =>
-        ServerApp.StartAsync(options with { Quiet = true }, TestContext.Current.CancellationToken, builder => builder.Logging.ClearProviders());
+        ServerApp.StartAsync(options, TestContext.Current.CancellationToken, builder => builder.Logging.ClearProviders());
 }
