@@ -107,21 +107,7 @@ internal sealed class ApiKeyFile
 
     private void Write(IReadOnlyList<ApiKey> keys)
     {
-        // Written beside and renamed, so that a crash leaves the old keys or the new ones.
-        var beside = _path + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using (var file = new FileStream(beside, options))
-        {
-            JsonSerializer.Serialize(file, keys, ApiKeyJson.Default.IReadOnlyListApiKey);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(beside, _path, overwrite: true);
+        PrivateFile.Write(_path, JsonSerializer.SerializeToUtf8Bytes(keys, ApiKeyJson.Default.IReadOnlyListApiKey));
         _keys = keys;
         _readAt = _time.GetTimestamp();
     }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace PaymentMonitor.Server;
 
@@ -14,14 +15,7 @@ internal static class SigningKey
         }
 
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using var file = new StreamWriter(path, options);
-        file.Write(key);
+        PrivateFile.Write(path, Encoding.UTF8.GetBytes(key));
         return key;
     }
 }
