@@ -64,7 +64,16 @@ internal sealed class SurvivingStore : IAsyncDisposable
         }
 
         faults.AddRange(HalfTransactions(logged, orders));
-        await ReportAgainAsync(told);
+        try
+        {
+            await ReportAgainAsync(told);
+        }
+        catch (LogUnavailableException e)
+        {
+            // Damage that the check at opening did not meet shows at the first write.
+            faults.Add($"The store takes no events any more: {e.InnerException?.Message ?? e.Message}");
+        }
+
         foreach (var order in (await OrdersAsync()).Values)
         {
             if (!IsOnceOnly(Kinds(order)))
