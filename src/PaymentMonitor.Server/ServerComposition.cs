@@ -67,7 +67,7 @@ internal static class ServerComposition
         services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().References);
         services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Machines);
         services.AddSingleton(provider => new WebPubSubTokens(SigningKey.ReadOrCreate(options.Data), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<ConnectionTokens>();
+        services.AddSingleton<IConnectionTokens, ConnectionTokens>();
         services.AddSingleton(provider => MachineHub.Create(
             provider.GetRequiredService<MachineGateway>(),
             provider.GetRequiredService<MachineDirectory>(),
@@ -84,19 +84,13 @@ internal static class ServerComposition
     private static void AddApi(IServiceCollection services, ApiKeyFile keys)
     {
         services.AddSingleton(keys);
-        services.AddSingleton<NegotiateApi>();
-        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
+        services.AddHttpApi(ServerJson.Default);
         services.AddOpenApi();
-        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
 
         // Not AddAuthentication: that brings key rings for cookies, which nobody here has.
         services.AddAuthenticationCore(authentication => authentication.DefaultScheme = ApiKeyAuthentication.SchemeName).AddWebEncoders();
         new AuthenticationBuilder(services)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
-        services.AddAuthorizationBuilder()
-            .AddPolicy(Roles.Reader, policy => policy.RequireRole(Roles.Reader, Roles.Integrator, Roles.Operator))
-            .AddPolicy(Roles.Integrator, policy => policy.RequireRole(Roles.Integrator, Roles.Operator))
-            .AddPolicy(Roles.Operator, policy => policy.RequireRole(Roles.Operator));
     }
 
     // Tokens may come in a query, so requests are never logged with theirs.
@@ -118,15 +112,8 @@ internal static class ServerComposition
         app.UseAuthorization();
         app.MapOpenApi().RequireAuthorization(Roles.Reader);
         app.MapHealth();
-        NegotiateApi.Map(app);
-        app.MapOrders();
-        app.MapMachines();
+        app.MapHttpApi(hasProvider);
         app.MapDeadLetters();
-        if (hasProvider)
-        {
-            app.MapProvider();
-        }
-
         app.MapWebPubSub(app.Services.GetRequiredService<WebPubSubHub>());
     }
 }

@@ -18,7 +18,7 @@ internal static class HealthApi
     private static Results<Ok<HealthView>, JsonHttpResult<HealthView>> Check(EmbeddedStore store, WebPubSubHub hub)
     {
         var view = new HealthView(store.IsCommitting ? "healthy" : "unhealthy", hub.ConnectionCount);
-        return store.IsCommitting ? TypedResults.Ok(view) : TypedResults.Json(view, ApiJson.Default.HealthView, statusCode: StatusCodes.Status503ServiceUnavailable);
+        return store.IsCommitting ? TypedResults.Ok(view) : TypedResults.Json(view, ServerJson.Default.HealthView, statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 }
 

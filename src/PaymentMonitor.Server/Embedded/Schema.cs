@@ -10,18 +10,18 @@ internal static class Schema
     // orders.id begins with the arrival of the first event in milliseconds (see OrderRowId), so newest first, and from and to, are
     // ranges of the key and need no index. orders_open is small: it leaves out what has ended and was confirmed.
     private const string Tables = """
-        CREATE TABLE log(position INTEGER PRIMARY KEY, receivedAt INTEGER NOT NULL, machineId TEXT NOT NULL, source INTEGER NOT NULL, event BLOB NOT NULL);
-        CREATE TABLE orders(
+        CREATE TABLE IF NOT EXISTS log(position INTEGER PRIMARY KEY, receivedAt INTEGER NOT NULL, machineId TEXT NOT NULL, source INTEGER NOT NULL, event BLOB NOT NULL);
+        CREATE TABLE IF NOT EXISTS orders(
             id INTEGER PRIMARY KEY, machineId TEXT NOT NULL, orderId TEXT NOT NULL,
             open INTEGER NOT NULL, status INTEGER NOT NULL, dueAt INTEGER, unconfirmed INTEGER NOT NULL, document BLOB NOT NULL);
-        CREATE UNIQUE INDEX orders_key ON orders(machineId, orderId);
-        CREATE INDEX orders_open ON orders(machineId, status) WHERE open = 1;
-        CREATE TABLE payments(paymentId TEXT NOT NULL, orderRow INTEGER NOT NULL, PRIMARY KEY(paymentId, orderRow)) WITHOUT ROWID;
-        CREATE TABLE refs(paymentRef TEXT PRIMARY KEY, machineId TEXT NOT NULL, orderId TEXT NOT NULL) WITHOUT ROWID;
-        CREATE TABLE machines(machineId TEXT PRIMARY KEY, revision INTEGER NOT NULL, document BLOB NOT NULL) WITHOUT ROWID;
-        CREATE TABLE feed(seq INTEGER PRIMARY KEY, orderRow INTEGER NOT NULL);
-        CREATE TABLE positions(consumer TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
-        CREATE TABLE dead_letters(
+        CREATE UNIQUE INDEX IF NOT EXISTS orders_key ON orders(machineId, orderId);
+        CREATE INDEX IF NOT EXISTS orders_open ON orders(machineId, status) WHERE open = 1;
+        CREATE TABLE IF NOT EXISTS payments(paymentId TEXT NOT NULL, orderRow INTEGER NOT NULL, PRIMARY KEY(paymentId, orderRow)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS refs(paymentRef TEXT PRIMARY KEY, machineId TEXT NOT NULL, orderId TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS machines(machineId TEXT PRIMARY KEY, revision INTEGER NOT NULL, document BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS feed(seq INTEGER PRIMARY KEY, orderRow INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS positions(consumer TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS dead_letters(
             id INTEGER PRIMARY KEY, time INTEGER NOT NULL, reason TEXT NOT NULL, position INTEGER NOT NULL,
             machineId TEXT NOT NULL, source INTEGER NOT NULL, event BLOB NOT NULL);
         """;
@@ -64,9 +64,8 @@ internal static class Schema
     {
         switch (database.ReadInt64("PRAGMA user_version"))
         {
-            case Version:
-                break;
-            case 0:
+            // A later release may add tables without a new version: an earlier one leaves alone what it does not know.
+            case 0 or Version:
                 database.Execute($"BEGIN IMMEDIATE; {Tables} PRAGMA user_version = {Version}; COMMIT;");
                 break;
             case var newer:

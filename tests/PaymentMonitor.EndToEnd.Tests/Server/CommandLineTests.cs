@@ -87,7 +87,7 @@ public sealed class CommandLineTests : IDisposable
     public async Task Machines_are_kept_from_the_command_line_of_a_running_server()
     {
         await using var server = await TestServer.StartAsync();
-        string[] at = ["--url", server.Address.ToString(), "--api-key", server.NewKey(PaymentMonitor.Server.Roles.Operator)];
+        string[] at = ["--url", server.Address.ToString(), "--api-key", server.NewKey(Roles.Operator)];
 
         Assert.Equal(0, (await PaymentMonitorProgram.RunAsync(["machines", "add", "m-1", "--channels", "qr,cash", .. at])).ExitCode);
         var list = await PaymentMonitorProgram.RunAsync(["machines", "list", .. at]);

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Time.Testing;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Machine;
 using PaymentMonitor.Pipeline;
-using PaymentMonitor.Server;
 using PaymentMonitor.Tests.WebPubSub;
 
 namespace PaymentMonitor.Tests.Server;

@@ -13,7 +13,6 @@ using Microsoft.Extensions.Logging;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Domain;
 using PaymentMonitor.Pipeline;
-using PaymentMonitor.Server;
 
 namespace PaymentMonitor.Tests.Simulator;
 

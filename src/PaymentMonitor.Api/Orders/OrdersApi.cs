@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Pipeline;
 
-namespace PaymentMonitor.Server;
+namespace PaymentMonitor.Api;
 
 /// <summary>Orders, read-only: one, or those that match.</summary>
 internal static class OrdersApi

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Domain;
 
-namespace PaymentMonitor.Server;
+namespace PaymentMonitor.Api;
 
 /// <summary>An order as the API shows it.</summary>
 internal sealed record OrderView(

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Mvc;
 using PaymentMonitor.Contracts;
 
-namespace PaymentMonitor.Server;
+namespace PaymentMonitor.Api;
 
 /// <summary>JSON of the HTTP API.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
@@ -13,8 +13,6 @@ namespace PaymentMonitor.Server;
 [JsonSerializable(typeof(MachineView))]
 [JsonSerializable(typeof(MachineSecretView))]
 [JsonSerializable(typeof(MachinePageView))]
-[JsonSerializable(typeof(DeadLetterPageView))]
-[JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(NegotiateRequest))]
 [JsonSerializable(typeof(NegotiateAnswer))]
 [JsonSerializable(typeof(ProblemDetails))]

@@ -1,7 +1,7 @@
 using System.Globalization;
 using PaymentMonitor.Pipeline;
 
-namespace PaymentMonitor.Server;
+namespace PaymentMonitor.Api;
 
 /// <summary>The payment provider's callback. Mapped only where a signing secret is configured: an unsigned payment is worth nothing.</summary>
 internal static class ProviderApi

@@ -1,4 +1,4 @@
-namespace PaymentMonitor.Server;
+namespace PaymentMonitor.Api;
 
 /// <summary>Who may call the HTTP API. Machines are not among them: they have tokens for their one connection.</summary>
 internal static class Roles

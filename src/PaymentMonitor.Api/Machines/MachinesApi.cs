@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Pipeline;
 
-namespace PaymentMonitor.Server;
+namespace PaymentMonitor.Api;
 
 /// <summary>The registry of machines, for operators.</summary>
 internal static class MachinesApi

@@ -4,13 +4,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Pipeline;
 
-namespace PaymentMonitor.Server;
+namespace PaymentMonitor.Api;
 
 /// <summary>
 /// Gives a machine the address and the token of its connection. Attempts are limited per machine, failures also per address: a
 /// fleet behind one address comes back as fast as it can, a guesser does not.
 /// </summary>
-internal sealed class NegotiateApi(MachineRegistry registry, ConnectionTokens tokens, TimeProvider time) : IDisposable
+internal sealed class NegotiateApi(MachineRegistry registry, IConnectionTokens tokens) : IDisposable
 {
     private readonly PartitionedRateLimiter<string> _attempts = PartitionedRateLimiter.Create<string, string>(machine =>
         RateLimitPartition.GetTokenBucketLimiter(machine, _ => Bucket(limit: 30, perSecond: 1)));
@@ -49,7 +49,7 @@ internal sealed class NegotiateApi(MachineRegistry registry, ConnectionTokens to
             return Problems.Of(StatusCodes.Status401Unauthorized, admission.Error!);
         }
 
-        return TypedResults.Ok(tokens.For(machine.MachineId, context.Request, time.GetUtcNow()));
+        return TypedResults.Ok(await tokens.ForAsync(machine.MachineId, context.Request, context.RequestAborted));
     }
 
     private static TokenBucketRateLimiterOptions Bucket(int limit, int perSecond) => new()

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using PaymentMonitor.Contracts;
 
-namespace PaymentMonitor.Server;
+namespace PaymentMonitor.Api;
 
 /// <summary>Refusals of the HTTP API: problem details (RFC 9457) with the error's stable name under <c>name</c>.</summary>
 internal static class Problems

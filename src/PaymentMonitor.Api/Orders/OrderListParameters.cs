@@ -5,7 +5,7 @@ using PaymentMonitor.Contracts;
 using PaymentMonitor.Domain;
 using PaymentMonitor.Pipeline;
 
-namespace PaymentMonitor.Server;
+namespace PaymentMonitor.Api;
 
 internal sealed record OrderListParameters(
     string? MachineId,

@@ -1,0 +1,10 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace PaymentMonitor.Server;
+
+/// <summary>JSON of the routes that only the embedded server has.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(DeadLetterPageView))]
+[JsonSerializable(typeof(HealthView))]
+internal sealed partial class ServerJson : JsonSerializerContext;
