@@ -99,6 +99,27 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(1, (await PaymentMonitorProgram.RunAsync(["machines", "rotate", "m-2", .. at])).ExitCode);
     }
 
+    [Fact]
+    public async Task A_fleet_is_imported_from_a_file_and_what_is_refused_is_named_by_its_line()
+    {
+        await using var server = await TestServer.StartAsync();
+        string[] at = ["--url", server.Address.ToString(), "--api-key", server.NewKey(Roles.Operator)];
+        await server.RegisterAsync("m-1", "qr");
+        var file = Path.Combine(_folder, "fleet.csv");
+        await File.WriteAllLinesAsync(file, ["machineId,channels,secret", "m-1,qr", "m-2,qr+cash", $"m-3,card-terminal,{new string('s', 40)}", "M 4,qr"]);
+
+        var import = await PaymentMonitorProgram.RunAsync(["machines", "import", file, .. at]);
+
+        Assert.Equal(1, import.ExitCode);
+        var secrets = import.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(line => line.Split(',')).ToDictionary(pair => pair[0], pair => pair[1]);
+        Assert.Equal(["m-2", "m-3"], secrets.Keys.Order());
+        Assert.Contains("refused: line 2: ", import.Errors, StringComparison.Ordinal);
+        Assert.Contains("refused: line 5: ", import.Errors, StringComparison.Ordinal);
+        Assert.Contains("2 registered, 2 refused.", import.Errors, StringComparison.Ordinal);
+        await using var machine = await server.ConnectAsync("m-2", secrets["m-2"]);
+        await machine.SayAsync("o-1", TestMachine.Created("cash"));
+    }
+
     private static void AssertNotStarted(string name, PaymentMonitorProgram.Outcome outcome)
     {
         Assert.Equal(3, outcome.ExitCode);

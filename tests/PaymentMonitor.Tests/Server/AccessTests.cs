@@ -173,6 +173,37 @@ public sealed class AccessTests
     }
 
     [Fact]
+    public async Task A_token_opens_no_connection_once_its_hour_is_over()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(60));
+        await using var server = await TestServer.StartAsync(time: time);
+        var secret = await server.RegisterAsync("m-1", "qr");
+        var address = await server.SocketUrlAsync("m-1", secret);
+
+        time.Advance(TimeSpan.FromMinutes(61));
+
+        await Assert.ThrowsAsync<WebSocketException>(() => TestClient.ConnectAsync(address));
+        using var socket = await TestClient.ConnectAsync(await server.SocketUrlAsync("m-1", secret));
+    }
+
+    [Fact]
+    public async Task Whoever_negotiates_too_often_is_told_to_wait_and_nobody_else_is()
+    {
+        await using var server = await TestServer.StartAsync();
+        var secret = await server.RegisterAsync("m-2", "qr");
+
+        var answers = new List<(HttpStatusCode Status, string? Name)>();
+        while (answers is not [.., { Status: HttpStatusCode.TooManyRequests }] && answers.Count < 1_000)
+        {
+            answers.Add(await TestServer.RefusalAsync(server.NegotiateAsync("m-1", "guess")));
+        }
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, "too-many-attempts"), answers[^1]);
+        using var other = await server.NegotiateAsync("m-2", secret);
+        Assert.Equal(HttpStatusCode.OK, other.StatusCode);
+    }
+
+    [Fact]
     public async Task A_machine_takes_payments_only_on_its_channels()
     {
         await using var server = await TestServer.StartAsync();

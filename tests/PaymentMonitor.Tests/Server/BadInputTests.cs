@@ -1,5 +1,7 @@
 using System.Net.WebSockets;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using PaymentMonitor.Pipeline;
 using PaymentMonitor.Tests.WebPubSub;
 
 namespace PaymentMonitor.Tests.Server;
@@ -77,6 +79,29 @@ public sealed class BadInputTests
         await Assert.ThrowsAsync<WebSocketException>(() => TestClient.ConnectAsync(new Uri(own.ToString().Replace("/machines", "/others", StringComparison.Ordinal))));
         using var socket = await TestClient.ConnectAsync(own);
         await AssertWorksAsync(socket);
+    }
+
+    [Fact]
+    public async Task A_machine_that_reports_too_fast_is_asked_to_send_again_and_stays_connected()
+    {
+        await using var server = await TestServer.StartAsync(adapt: services => services.AddSingleton(new IntakeOptions { EventsBurst = 2, EventsPerSecond = 1 }));
+        using var socket = await ConnectAsync(server);
+
+        JsonElement receipt;
+        var sent = 0;
+        do
+        {
+            await socket.SendEventAsync("order", $$$"""{"id":"e-{{{++sent}}}","type":"payment.started","orderId":"o-1","time":"2026-01-01T00:00:00Z","data":{}}""");
+            receipt = (await socket.ReadJsonAsync()).GetProperty("data");
+        }
+        while (receipt.GetProperty("status").GetString() == "accepted" && sent < 1_000);
+
+        Assert.Equal("retry", receipt.GetProperty("status").GetString());
+        Assert.Equal($"e-{sent}", receipt.GetProperty("id").GetString());
+        Assert.Equal("rate-limited", receipt.GetProperty("error").GetProperty("name").GetString());
+        Assert.Equal(1_000, receipt.GetProperty("retryAfterMs").GetInt32());
+        await socket.SendEventAsync("sync", """{"confirmed":[]}""");
+        Assert.Equal("sync", (await socket.ReadJsonAsync()).GetProperty("data").GetProperty("type").GetString());
     }
 
     private static async Task<TestClient> ConnectAsync(TestServer server, string machineId = "m-1")

@@ -17,9 +17,14 @@ internal sealed class TestServer : IAsyncDisposable
     internal static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
 
     private readonly TimeProvider _time;
+    private readonly Action<IServiceCollection>? _adapt;
     private ServerApp? _app;
 
-    private TestServer(TimeProvider time) => _time = time;
+    private TestServer(TimeProvider time, Action<IServiceCollection>? adapt)
+    {
+        _time = time;
+        _adapt = adapt;
+    }
 
     internal string Folder { get; } = Directory.CreateTempSubdirectory("paymentmonitor-tests-").FullName;
 
@@ -28,9 +33,13 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>Calls the API as its operator.</summary>
     internal HttpClient Operator { get; private set; } = null!;
 
-    internal static async Task<TestServer> StartAsync(bool demoCredentials = false, string? providerSecret = null, TimeProvider? time = null)
+    /// <param name="prepare">Runs on the empty data folder before the server does.</param>
+    /// <param name="adapt">Replaces parts of the server, for example its bounds.</param>
+    internal static async Task<TestServer> StartAsync(
+        bool demoCredentials = false, string? providerSecret = null, TimeProvider? time = null, Action<string>? prepare = null, Action<IServiceCollection>? adapt = null)
     {
-        var server = new TestServer(time ?? TimeProvider.System);
+        var server = new TestServer(time ?? TimeProvider.System, adapt);
+        prepare?.Invoke(server.Folder);
         await server.StartAgainAsync(demoCredentials, providerSecret);
         return server;
     }
@@ -43,6 +52,7 @@ internal sealed class TestServer : IAsyncDisposable
         {
             builder.Logging.ClearProviders();
             builder.Services.AddSingleton(_time);
+            _adapt?.Invoke(builder.Services);
         });
         Operator?.Dispose();
         Operator = Client(_app.Keys.Add($"operator-{Guid.NewGuid()}", Roles.Operator));
