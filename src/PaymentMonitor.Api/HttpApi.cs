@@ -35,6 +35,7 @@ internal static class HttpApi
         NegotiateApi.Map(routes);
         routes.MapOrders();
         routes.MapMachines();
+        routes.MapOperationsPage();
         if (hasProvider)
         {
             routes.MapProvider();
