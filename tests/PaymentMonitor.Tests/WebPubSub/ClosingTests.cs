@@ -123,6 +123,7 @@ public sealed class ClosingTests
     {
         await using var server = await HubServer.StartAsync();
         using var client = await RawSocket.ConnectAsync(server.ClientUrl($"access_token={server.Token()}"), TestClient.Plain);
+        await client.ReadFrameAsync();
         server.Hub.CloseUser("m-1", "Enough.");
         Assert.Equal((1008, "closed-by-application"), await client.ReadCloseAsync());
 

@@ -15,7 +15,6 @@ internal sealed class RawSocket : IDisposable
         var socket = new RawSocket();
         await socket._tcp.ConnectAsync(url.Host, url.Port);
         socket._stream = socket._tcp.GetStream();
-        socket._stream.ReadTimeout = (int)TestClient.Guard.TotalMilliseconds;
         var request = $"GET {url.PathAndQuery} HTTP/1.1\r\nHost: {url.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
             $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: {subprotocol}\r\n\r\n";
         await socket.SendAsync(Encoding.ASCII.GetBytes(request));
@@ -39,8 +38,9 @@ internal sealed class RawSocket : IDisposable
     /// <summary>The payload of the next frame. Null: the connection has ended.</summary>
     internal async Task<(int Opcode, byte[] Payload)?> ReadFrameAsync()
     {
+        using var guard = new CancellationTokenSource(TestClient.Guard);
         var head = new byte[2];
-        if (await _stream.ReadAtLeastAsync(head, 2, throwOnEndOfStream: false) < 2)
+        if (await _stream.ReadAtLeastAsync(head, 2, throwOnEndOfStream: false, guard.Token) < 2)
         {
             return null;
         }
@@ -49,12 +49,12 @@ internal sealed class RawSocket : IDisposable
         if (length >= 126)
         {
             var extended = new byte[length == 126 ? 2 : 8];
-            await _stream.ReadExactlyAsync(extended);
+            await _stream.ReadExactlyAsync(extended, guard.Token);
             length = extended.Aggregate(0, (sum, part) => (sum << 8) | part);
         }
 
         var payload = new byte[length];
-        await _stream.ReadExactlyAsync(payload);
+        await _stream.ReadExactlyAsync(payload, guard.Token);
         return (head[0] & 0x0F, payload);
     }
 
@@ -92,10 +92,11 @@ internal sealed class RawSocket : IDisposable
     private async Task ReadHeadAsync()
     {
         var head = new StringBuilder();
+        using var guard = new CancellationTokenSource(TestClient.Guard);
         var one = new byte[1];
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
         {
-            await _stream.ReadExactlyAsync(one);
+            await _stream.ReadExactlyAsync(one, guard.Token);
             head.Append((char)one[0]);
         }
 
