@@ -1,7 +1,17 @@
 namespace PaymentMonitor.Pipeline;
 
-/// <summary>The names under which the pipeline measures itself.</summary>
+/// <summary>The names under which the pipeline measures itself; docs/metrics.md describes them.</summary>
 public static class Telemetry
 {
     public const string Meter = "PaymentMonitor.Pipeline";
+
+    public const string Events = "paymentmonitor.events";
+    public const string Receipts = "paymentmonitor.receipts";
+    public const string ReceiptDuration = "paymentmonitor.receipt.duration";
+    public const string ClockDifference = "paymentmonitor.machine.clock.difference";
+    public const string Decisions = "paymentmonitor.decisions";
+    public const string DecisionsPushed = "paymentmonitor.decisions.pushed";
+    public const string DecisionDuration = "paymentmonitor.decision.duration";
+    public const string EndToEndDuration = "paymentmonitor.end_to_end.duration";
+    public const string ProviderCallbacks = "paymentmonitor.provider.callbacks";
 }

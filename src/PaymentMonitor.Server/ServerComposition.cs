@@ -67,10 +67,13 @@ internal static class ServerComposition
         services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().References);
         services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Machines);
         services.AddSingleton(provider => new WebPubSubTokens(SigningKey.ReadOrCreate(options.Data), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<IConnectionTokens, ConnectionTokens>();
+        services.AddSingleton<ConnectionTokens>();
+        services.AddSingleton<IConnectionTokens>(provider => provider.GetRequiredService<ConnectionTokens>());
+        services.AddSingleton<FleetWatch>();
         services.AddSingleton(provider => MachineHub.Create(
             provider.GetRequiredService<MachineGateway>(),
             provider.GetRequiredService<MachineDirectory>(),
+            provider.GetRequiredService<FleetWatch>(),
             provider.GetRequiredService<WebPubSubTokens>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<IMeterFactory>(),
@@ -79,6 +82,8 @@ internal static class ServerComposition
         services.AddSingleton<Redelivery>();
         services.AddHostedService(provider => provider.GetRequiredService<Redelivery>());
         services.AddHostedService<DecisionPump>();
+        services.AddSingleton<FleetStandings>();
+        services.AddHostedService<OperationsFeed>();
     }
 
     private static void AddApi(IServiceCollection services, ApiKeyFile keys)
@@ -114,6 +119,7 @@ internal static class ServerComposition
         app.MapHealth();
         app.MapHttpApi(hasProvider);
         app.MapDeadLetters();
+        app.MapOperations();
         app.MapWebPubSub(app.Services.GetRequiredService<WebPubSubHub>());
     }
 }

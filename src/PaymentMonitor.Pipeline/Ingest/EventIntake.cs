@@ -14,37 +14,54 @@ public sealed class EventIntake : IDisposable
     private readonly IPaymentReferences _references;
     private readonly IntakeOptions _options;
     private readonly PartitionedRateLimiter<MachineId> _rate;
-    private readonly Counter<long> _receipts;
+    private readonly TimeProvider _time;
+    private readonly Counter<long> _events, _receipts;
+    private readonly Histogram<double> _duration, _clockDifference;
 
-    public EventIntake(IEventLog log, IPaymentReferences references, IntakeOptions options, IMeterFactory meters)
+    public EventIntake(IEventLog log, IPaymentReferences references, IntakeOptions options, IMeterFactory meters, TimeProvider time)
     {
         _log = log;
         _references = references;
         _options = options;
         _rate = PartitionedRateLimiter.Create<MachineId, MachineId>(machine => RateLimitPartition.GetTokenBucketLimiter(machine, _ => Bucket(options)));
-        _receipts = meters.Create(Telemetry.Meter).CreateCounter<long>("paymentmonitor.receipts", "{receipt}", "Receipts by status and error.");
+        _time = time;
+        var meter = meters.Create(Telemetry.Meter);
+        _events = meter.CreateCounter<long>(Telemetry.Events, "{event}", "Events that machines reported, by type and outcome.");
+        _receipts = meter.CreateCounter<long>(Telemetry.Receipts, "{receipt}", "Receipts by status and error.");
+        _duration = meter.CreateHistogram<double>(Telemetry.ReceiptDuration, "s", "From an event's arrival to its receipt.", advice: Latency.Buckets);
+        _clockDifference = meter.CreateHistogram<double>(
+            Telemetry.ClockDifference, "s", "How far the arrival of an event is from its sentAt, in either direction: the way here and the machine's clock.", advice: Clocks);
     }
 
     public async ValueTask<Receipt> AcceptAsync(MachineRecord machine, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(machine);
-        var receipt = await JudgeAsync(machine, json, cancellationToken);
-        _receipts.Add(1, new("status", StatusName(receipt.Status)), new("error", receipt.Error?.Name ?? "none"));
+        var arrived = _time.GetTimestamp();
+        var (receipt, reported) = await JudgeAsync(machine, json, cancellationToken);
+        var status = StatusName(receipt.Status);
+        _duration.Record(_time.GetElapsedTime(arrived).TotalSeconds);
+        _events.Add(1, new("type", reported?.Body.Type ?? "unreadable"), new("outcome", status));
+        _receipts.Add(1, new("status", status), new("error", receipt.Error?.Name ?? "none"));
+        if (reported?.SentAt is { } sentAt)
+        {
+            _clockDifference.Record(Math.Abs((_time.GetUtcNow() - sentAt).TotalSeconds));
+        }
+
         return receipt;
     }
 
     public void Dispose() => _rate.Dispose();
 
-    private async ValueTask<Receipt> JudgeAsync(MachineRecord machine, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+    private async ValueTask<(Receipt Receipt, ReportedEvent? Event)> JudgeAsync(MachineRecord machine, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
     {
         if (json.Length > _options.MaxEventBytes)
         {
-            return Receipt.Rejected(null, new NamedError("too-large", $"An event may have at most {_options.MaxEventBytes} bytes; this one has {json.Length}."));
+            return (Receipt.Rejected(null, new NamedError("too-large", $"An event may have at most {_options.MaxEventBytes} bytes; this one has {json.Length}.")), null);
         }
 
         if (!EventJson.TryRead(json.Span, out var reported, out var refusal))
         {
-            return Receipt.Rejected(refusal.Id, refusal.Error);
+            return (Receipt.Rejected(refusal.Id, refusal.Error), null);
         }
 
         var id = reported.Id.Value;
@@ -52,28 +69,28 @@ public sealed class EventIntake : IDisposable
         {
             if (!lease.IsAcquired)
             {
-                return Receipt.Retry(id, new NamedError("rate-limited", $"A machine may report {_options.EventsPerSecond} events a second."), TimeSpan.FromSeconds(1));
+                return (Receipt.Retry(id, new NamedError("rate-limited", $"A machine may report {_options.EventsPerSecond} events a second."), TimeSpan.FromSeconds(1)), reported);
             }
         }
 
         if (id.Contains('/'))
         {
-            return Receipt.Rejected(id, new NamedError("invalid-field", "The field 'id' must have no '/': such ids are the system's own."));
+            return (Receipt.Rejected(id, new NamedError("invalid-field", "The field 'id' must have no '/': such ids are the system's own.")), reported);
         }
 
         try
         {
             if (reported.Body is OrderEvent.Created created && await RefuseTermsAsync(machine, reported, created, cancellationToken) is { } error)
             {
-                return Receipt.Rejected(id, error);
+                return (Receipt.Rejected(id, error), reported);
             }
 
             await _log.AppendAsync(new Report(machine.MachineId, EventSource.Machine, reported, json), cancellationToken);
-            return Receipt.Accepted(id);
+            return (Receipt.Accepted(id), reported);
         }
         catch (LogUnavailableException e)
         {
-            return Receipt.Retry(id, new NamedError("unavailable", e.Message), e.RetryAfter);
+            return (Receipt.Retry(id, new NamedError("unavailable", e.Message), e.RetryAfter), reported);
         }
     }
 
@@ -95,6 +112,8 @@ public sealed class EventIntake : IDisposable
             ? null
             : new NamedError("reference-taken", $"The payment reference '{reference}' belongs to another order.");
     }
+
+    private static InstrumentAdvice<double> Clocks { get; } = new() { HistogramBucketBoundaries = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 600, 3_600, 86_400] };
 
     private static TokenBucketRateLimiterOptions Bucket(IntakeOptions options) => new()
     {

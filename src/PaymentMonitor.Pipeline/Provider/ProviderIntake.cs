@@ -12,7 +12,7 @@ namespace PaymentMonitor.Pipeline;
 public sealed class ProviderIntake(WebhookSecret secret, IEventLog log, IPaymentReferences references, TimeProvider time, IMeterFactory meters)
 {
     private readonly Counter<long> _callbacks =
-        meters.Create(Telemetry.Meter).CreateCounter<long>("paymentmonitor.provider.callbacks", "{callback}", "Callbacks of the payment provider by outcome.");
+        meters.Create(Telemetry.Meter).CreateCounter<long>(Telemetry.ProviderCallbacks, "{callback}", "Callbacks of the payment provider by outcome.");
 
     /// <param name="id">The header <c>webhook-id</c>: the idempotency key.</param>
     /// <param name="timestamp">The header <c>webhook-timestamp</c>.</param>

@@ -76,6 +76,13 @@ internal sealed class ApiKeyFile
         return null;
     }
 
+    /// <summary>Whether there is a key of this name, as the file is now.</summary>
+    internal bool Has(string name)
+    {
+        Refresh();
+        return _keys.Any(key => key.Name == name);
+    }
+
     private void Refresh()
     {
         lock (_gate)

@@ -7,7 +7,7 @@ internal static class ServeBanner
 {
     internal static void Print(ServerApp server, ServeOptions options)
     {
-        Console.WriteLine($"PaymentMonitor {typeof(ServeBanner).Assembly.GetName().Version?.ToString(3)}");
+        Console.WriteLine($"PaymentMonitor {ServerVersion.Text}");
         Console.WriteLine($"Data in {options.Data}");
         if (server.NewOperatorKey is { } key)
         {

@@ -6,6 +6,15 @@ namespace PaymentMonitor.Server.Embedded;
 /// <summary>Events that were taken in and could not count, with the reason, as they were sent.</summary>
 internal sealed class DeadLetters(StoreReaders readers)
 {
+    /// <summary>What <see cref="Count"/> stops at: it is asked each second.</summary>
+    internal const int CountMax = 10_000;
+
+    internal long Count()
+    {
+        using var lease = readers.Rent();
+        return lease.Reader.Database.ReadInt64($"SELECT count(*) FROM (SELECT 1 FROM dead_letters LIMIT {CountMax})");
+    }
+
     /// <summary>Oldest first, after the id of the last one read.</summary>
     internal IReadOnlyList<DeadLetter> List(long after, int limit)
     {

@@ -40,6 +40,8 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
 
     internal OrderLoop Loop { get; }
 
+    internal OrderCounts Counts => Loop.Counts;
+
     /// <summary>False while the last transaction failed: nothing can be made durable then.</summary>
     internal bool IsCommitting => !Loop.IsFailing;
 

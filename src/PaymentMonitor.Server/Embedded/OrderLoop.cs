@@ -47,6 +47,7 @@ internal sealed partial class OrderLoop : IDisposable
         _pool = new AppendPool(options.QueueCapacity);
         _hot = new HotOrders(options.HotOrders);
         Unconfirmed = new UnconfirmedOrders(start.Unconfirmed);
+        Counts = new OrderCounts(start.Open);
         _wakes = new Wakes(time, EnqueueSweep);
         _checkpoints = new(writer.Database, start.Path, options.CheckpointPages);
         _metrics = new StoreMetrics(signals.Meters, () => _queue.Count, () => _wakes.Count);
@@ -61,6 +62,11 @@ internal sealed partial class OrderLoop : IDisposable
     internal bool IsFailing => _isFailing;
 
     internal UnconfirmedOrders Unconfirmed { get; }
+
+    internal OrderCounts Counts { get; }
+
+    /// <summary>Items that wait for the loop.</summary>
+    internal int QueueLength => _queue.Count;
 
     internal void Start()
     {
@@ -169,7 +175,7 @@ internal sealed partial class OrderLoop : IDisposable
         _position = work.Position;
         _newestRow = work.NewestRow;
         _keepsFeed = work.KeepsFeed;
-        HandOver(work.Publish(_wakes, Unconfirmed));
+        HandOver(work.Publish(_wakes, Unconfirmed, Counts));
         _wakes.Arm();
         var appends = 0;
         foreach (var item in items)

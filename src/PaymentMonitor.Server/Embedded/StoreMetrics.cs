@@ -6,6 +6,7 @@ namespace PaymentMonitor.Server.Embedded;
 internal sealed class StoreMetrics
 {
     internal const string MeterName = "PaymentMonitor.Store";
+    internal const string Appends = "paymentmonitor.store.appends";
 
     private readonly Counter<long> _appends, _refused, _commits, _failedCommits, _poison, _dropped;
     private readonly Histogram<int> _batchSize, _receipts;
@@ -14,7 +15,7 @@ internal sealed class StoreMetrics
     internal StoreMetrics(IMeterFactory meters, Func<int> queueLength, Func<int> wakes)
     {
         var meter = meters.Create(MeterName);
-        _appends = meter.CreateCounter<long>("paymentmonitor.store.appends", "{event}", "Events that became durable.");
+        _appends = meter.CreateCounter<long>(Appends, "{event}", "Events that became durable.");
         _refused = meter.CreateCounter<long>("paymentmonitor.store.refused", "{event}", "Events refused because the queue was full.");
         _commits = meter.CreateCounter<long>("paymentmonitor.store.commits", "{commit}", "Transactions on the disk, one fsync each.");
         _failedCommits = meter.CreateCounter<long>("paymentmonitor.store.commits.failed", "{commit}", "Transactions that were rolled back.");

@@ -90,7 +90,7 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
     }
 
     /// <summary>After the commit: makes the changes known to everyone.</summary>
-    internal List<OrderChange> Publish(Wakes wakes, UnconfirmedOrders unconfirmed)
+    internal List<OrderChange> Publish(Wakes wakes, UnconfirmedOrders unconfirmed, OrderCounts counts)
     {
         var changes = new List<OrderChange>(_touched.Count);
         foreach (var (key, touched) in _touched)
@@ -103,6 +103,7 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
             hot.Put(key, new StoredOrder(touched.RowId, touched.After!));
             SetWake(wakes, key, touched);
             unconfirmed.Note(touched.After!);
+            counts.Note(touched.Before, touched.After!);
             changes.Add(new OrderChange(touched.Before, touched.After!));
         }
 

@@ -24,7 +24,7 @@ internal sealed class TestApp : IDisposable
         (Orders, Wire) = (orders, wire);
         Log = new EventHubLog(Hub, Clock);
         var deadLetters = new BlobDeadLetters(Blobs, Clock);
-        var push = new DecisionPush(new WebPubSubConnections(WebPubSub), _services.GetRequiredService<IMeterFactory>());
+        var push = new DecisionPush(new WebPubSubConnections(WebPubSub), _services.GetRequiredService<IMeterFactory>(), Clock);
         var workflow = new OrderWorkflow(OrderOptions.Default);
         Entities = new InMemoryEntities(
             () => new OrderEntity(orders, workflow, push, Log, deadLetters, options, Clock, NullLogger<OrderEntity>.Instance), Clock);

@@ -19,7 +19,7 @@ public sealed class RedeliveryTests : IDisposable
     public RedeliveryTests()
     {
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>();
-        _redelivery = new Redelivery(new DecisionPush(_sent, meters), _time);
+        _redelivery = new Redelivery(new DecisionPush(_sent, meters, _time), _time);
     }
 
     [Fact]

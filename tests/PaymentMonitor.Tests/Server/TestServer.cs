@@ -67,7 +67,9 @@ internal sealed class TestServer : IAsyncDisposable
         }
     }
 
-    internal string NewKey(string role) => _app!.Keys.Add($"{role}-{Guid.NewGuid()}", role);
+    internal string NewKey(string role, string? name = null) => _app!.Keys.Add(name ?? $"{role}-{Guid.NewGuid()}", role);
+
+    internal void RemoveKey(string name) => Assert.True(_app!.Keys.Remove(name));
 
     internal HttpClient Client(string? key = null)
     {
