@@ -132,6 +132,8 @@ public sealed class ApiTests
     {
         await using var server = await TestServer.StartAsync();
         await using var machine = await server.NewMachineAsync();
+        // A handshake is answered a moment before the connection counts; a receipt comes after it.
+        await machine.SayAsync("o-1", TestMachine.Created());
         using var nobody = server.Client();
 
         using var answer = await nobody.GetAsync("/healthz");
