@@ -35,6 +35,9 @@ public sealed record Order(MachineId MachineId, OrderId OrderId)
     /// <summary>When the order wants to be woken, or null when only a new event can change it.</summary>
     public DateTimeOffset? Due { get; init; }
 
+    /// <summary>What is to be done at the payment provider now.</summary>
+    public ProviderErrands Errands { get; init; }
+
     /// <summary>The machine has decisions up to this version on its own disk.</summary>
     public int ConfirmedVersion { get; init; }
 

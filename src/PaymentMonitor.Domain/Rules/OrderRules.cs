@@ -25,8 +25,9 @@ public static class OrderRules
 
         var status = Standing.Of(ruling);
         var told = Telling.Tell(ruling, order, status);
-        var after = told with { Status = status, Clock = ruling.Now, Due = ruling.Wake };
-        return new Applied(after, acceptance, ruling.AsksVerdict, AsksProvider(ruling));
+        var asksProvider = AsksProvider(ruling);
+        var after = told with { Status = status, Clock = ruling.Now, Due = ruling.Wake, Errands = Errands.Of(ruling, asksProvider) };
+        return new Applied(after, acceptance, ruling.AsksVerdict, asksProvider);
     }
 
     private static Order Take(Order order, Envelope envelope, Acceptance acceptance)

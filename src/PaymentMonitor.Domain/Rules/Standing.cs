@@ -11,6 +11,9 @@ internal static class Standing
         return status is OrderStatus.Unresolved && Outcome(ruling) is { } outcome ? outcome : status;
     }
 
+    /// <summary>The rules alone would have the order wait for a person, and a person has spoken.</summary>
+    public static bool IsEndedByOperator(Ruling ruling) => Outcome(ruling) is not null && ByRules(ruling) is OrderStatus.Unresolved;
+
     private static OrderStatus ByRules(Ruling ruling)
     {
         var facts = ruling.Facts;

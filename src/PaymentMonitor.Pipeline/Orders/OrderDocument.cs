@@ -33,6 +33,7 @@ public static class OrderDocument
         WriteOptional(writer, "verdictAskedAt"u8, order.VerdictAskedAt);
         WriteOptional(writer, "allowedPayment"u8, order.AllowedPayment?.Value);
         WriteOptional(writer, "completedPayment"u8, order.CompletedPayment?.Value);
+        WriteErrands(writer, order.Errands);
         writer.WriteStartArray("flags"u8);
         foreach (var flag in order.Flags)
         {
@@ -100,11 +101,43 @@ public static class OrderDocument
             VerdictAskedAt = OptionalTime(root, "verdictAskedAt"),
             AllowedPayment = OptionalPayment(root, "allowedPayment"),
             CompletedPayment = OptionalPayment(root, "completedPayment"),
+            Errands = ReadErrands(root),
             Flags = [.. root.GetProperty("flags").EnumerateArray().Select(flag => flag.GetString()!)],
             Envelopes = [.. root.GetProperty("envelopes").EnumerateArray().Select(envelope => ReadEnvelope(machineId, envelope))],
             Decisions = [.. root.GetProperty("decisions").EnumerateArray().Select(decision => decision.Deserialize(WireJson.Default.Decision)!)],
             Notices = ReadNotices(root.GetProperty("notices")),
         };
+    }
+
+    // Only where there are any, so that a query for orders with errands finds few documents.
+    private static void WriteErrands(Utf8JsonWriter writer, ProviderErrands errands)
+    {
+        if (errands is ProviderErrands.None)
+        {
+            return;
+        }
+
+        writer.WriteStartArray("errands"u8);
+        foreach (var errand in ProviderErrandNames.Of(errands))
+        {
+            writer.WriteStringValue(errand);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static ProviderErrands ReadErrands(JsonElement root)
+    {
+        var errands = ProviderErrands.None;
+        if (root.TryGetProperty("errands", out var names))
+        {
+            foreach (var name in names.EnumerateArray())
+            {
+                errands |= ProviderErrandNames.Parse(name.GetString()!);
+            }
+        }
+
+        return errands;
     }
 
     private static void WriteEnvelope(Utf8JsonWriter writer, Envelope envelope)

@@ -21,6 +21,7 @@ internal static class Schema
         CREATE TABLE IF NOT EXISTS machines(machineId TEXT PRIMARY KEY, revision INTEGER NOT NULL, document BLOB NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS feed(seq INTEGER PRIMARY KEY, orderRow INTEGER NOT NULL);
         CREATE TABLE IF NOT EXISTS positions(consumer TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS errands(orderRow INTEGER PRIMARY KEY);
         CREATE TABLE IF NOT EXISTS dead_letters(
             id INTEGER PRIMARY KEY, time INTEGER NOT NULL, reason TEXT NOT NULL, position INTEGER NOT NULL,
             machineId TEXT NOT NULL, source INTEGER NOT NULL, event BLOB NOT NULL);

@@ -8,7 +8,7 @@ namespace PaymentMonitor.Server.Embedded;
 internal sealed class StoreReader : IDisposable
 {
     private readonly Database _database;
-    private readonly Statement _order, _unconfirmed, _reference, _machine, _machines, _feed, _orderByRow, _position;
+    private readonly Statement _order, _unconfirmed, _reference, _machine, _machines, _feed, _orderByRow, _position, _errands;
 
     internal StoreReader(string path)
     {
@@ -20,6 +20,7 @@ internal sealed class StoreReader : IDisposable
         _machines = _database.Prepare("SELECT document FROM machines WHERE machineId > ?1 ORDER BY machineId LIMIT ?2");
         _feed = _database.Prepare("SELECT seq, orderRow FROM feed WHERE seq > ?1 ORDER BY seq LIMIT ?2");
         _orderByRow = _database.Prepare("SELECT document FROM orders WHERE id = ?1");
+        _errands = _database.Prepare("SELECT o.document FROM errands e JOIN orders o ON o.id = e.orderRow ORDER BY e.orderRow DESC LIMIT ?1");
         _position = _database.Prepare("SELECT seq FROM positions WHERE consumer = ?1");
     }
 
@@ -40,6 +41,9 @@ internal sealed class StoreReader : IDisposable
         All(_machines.Bind(1, after?.Value ?? "").Bind(2, limit), MachineDocument.Read);
 
     internal List<(long Seq, long RowId)> Feed(long after, int limit) => All(_feed.Bind(1, after).Bind(2, limit), row => (row.Int64(0), row.Int64(1)));
+
+    /// <summary>The orders with something to be done at the payment provider, newest first.</summary>
+    internal List<Order> WithErrands(int limit) => All(_errands.Bind(1, limit), ReadOrder);
 
     internal long? Position(string consumer) => One(_position.Bind(1, consumer), row => (long?)row.Int64(0));
 

@@ -8,7 +8,7 @@ namespace PaymentMonitor.Server.Embedded;
 /// <summary>The statements that change the file. Belongs to the loop's thread.</summary>
 internal sealed class StoreWriter : IDisposable
 {
-    private readonly Statement _begin, _commit, _rollback, _appendLog, _findOrder, _insertOrder, _updateOrder, _addPayment, _addReference, _addToFeed, _setAside;
+    private readonly Statement _begin, _commit, _rollback, _appendLog, _findOrder, _insertOrder, _updateOrder, _addPayment, _addReference, _addToFeed, _addErrands, _dropErrands, _setAside;
     private readonly ArrayBufferWriter<byte> _document = new(16 * 1024);
 
     internal StoreWriter(Database database)
@@ -25,6 +25,8 @@ internal sealed class StoreWriter : IDisposable
         _addPayment = database.Prepare("INSERT OR IGNORE INTO payments VALUES(?1, ?2)");
         _addReference = database.Prepare("INSERT OR IGNORE INTO refs VALUES(?1, ?2, ?3)");
         _addToFeed = database.Prepare("INSERT INTO feed(orderRow) VALUES(?1)");
+        _addErrands = database.Prepare("INSERT OR IGNORE INTO errands VALUES(?1)");
+        _dropErrands = database.Prepare("DELETE FROM errands WHERE orderRow = ?1");
         _setAside = database.Prepare("INSERT INTO dead_letters(time, reason, position, machineId, source, event) VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
     }
 
@@ -82,6 +84,9 @@ internal sealed class StoreWriter : IDisposable
         _addReference.Bind(1, reference.Value).Bind(2, owner.MachineId.Value).Bind(3, owner.OrderId.Value).Run();
 
     internal void AddToFeed(long orderRow) => _addToFeed.Bind(1, orderRow).Run();
+
+    /// <summary>Notes whether the order has something to be done at the payment provider.</summary>
+    internal void NoteErrands(long orderRow, bool hasAny) => (hasAny ? _addErrands : _dropErrands).Bind(1, orderRow).Run();
 
     public void Dispose() => Database.Dispose();
 

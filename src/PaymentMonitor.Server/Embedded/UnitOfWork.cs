@@ -195,6 +195,13 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
             }
         }
 
+        var hadErrands = touched.Before is { Errands: not ProviderErrands.None };
+        var hasErrands = after.Errands is not ProviderErrands.None;
+        if (hadErrands != hasErrands)
+        {
+            writer.NoteErrands(touched.RowId, hasErrands);
+        }
+
         if (KeepsFeed && touched.HasEvents)
         {
             writer.AddToFeed(touched.RowId);
