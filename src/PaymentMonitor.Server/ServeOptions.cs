@@ -1,3 +1,5 @@
+using PaymentMonitor.Pipeline;
+
 namespace PaymentMonitor.Server;
 
 /// <summary>How one server is started.</summary>
@@ -16,6 +18,9 @@ internal sealed record ServeOptions
 
     /// <summary>The secret with which the payment provider signs its callbacks (<c>whsec_...</c>); null: there is no callback route.</summary>
     public string? ProviderSecret { get; init; }
+
+    /// <summary>How the payment provider is reached; null: nobody asks it, and business systems make the refunds.</summary>
+    public PaymentProviderOptions? Provider { get; init; }
 
     /// <summary>Nothing on standard output: the server is part of a command. It makes no operator key either, because nobody would see it.</summary>
     public bool Quiet { get; init; }

@@ -29,6 +29,11 @@ internal static class ServerComposition
             services.AddSingleton(providerSecret).AddSingleton<ProviderIntake>();
         }
 
+        if (options.Provider is { } provider)
+        {
+            services.AddPaymentProvider(provider).AddHostedService<ErrandLoop>();
+        }
+
         adapt?.Invoke(builder);
         var app = builder.Build();
         lifetime = app.Lifetime;
@@ -105,6 +110,8 @@ internal static class ServerComposition
         logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         logging.SetMinimumLevel(LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);
+        // It warns of every single retry; what matters of the provider is told once, by who asks it.
+        logging.AddFilter("Polly", LogLevel.Error);
         // What goes wrong before that is told once, in the sentence with which the start ends.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && isStarted());
     }

@@ -19,11 +19,14 @@ internal static class ServeCommand
         var data = DataFolder.Option();
         var demo = new Option<bool>("--demo-credentials") { Description = "Lets any machine in with a well-known secret, on loopback only. For trying things out." };
 
-        var command = new Command("serve", $"Runs the back end: machines connect, report and get decisions; all of it durable in one data folder. The environment variable {ProviderSecretVariable} (whsec_...) opens the payment provider's callback route. The first start prints an operator key, once.")
+        var provider = ProviderSettings.Option();
+
+        var command = new Command("serve", $"Runs the back end: machines connect, report and get decisions; all of it durable in one data folder. The environment variable {ProviderSecretVariable} (whsec_...) opens the payment provider's callback route, {ProviderSettings.KeyVariable} is the key for calls to the provider, and {ProviderSettings.RefundsVariable}=false leaves refunds to business systems. The first start prints an operator key, once.")
         {
             urls,
             data,
             demo,
+            provider,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -32,6 +35,7 @@ internal static class ServeCommand
                 Data = Path.GetFullPath(parsed.GetRequiredValue(data)),
                 Urls = parsed.GetRequiredValue(urls),
                 DemoCredentials = parsed.GetValue(demo),
+                Provider = ProviderSettings.Read(parsed.GetValue(provider)),
                 ProviderSecret = Environment.GetEnvironmentVariable(ProviderSecretVariable),
             };
             await using var server = await ServerApp.StartAsync(options, cancellationToken);
@@ -42,6 +46,7 @@ internal static class ServeCommand
         return command.WithExamples($"""
             paymentmonitor serve
             paymentmonitor serve --demo-credentials
+            {ProviderSettings.KeyVariable}=... paymentmonitor serve --provider https://psp.example.com/v1
             paymentmonitor serve --urls http://0.0.0.0:8080 --data /var/lib/paymentmonitor
             """);
     }

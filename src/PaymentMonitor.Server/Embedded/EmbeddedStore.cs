@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Threading.Channels;
+using PaymentMonitor.Domain;
 using PaymentMonitor.Pipeline;
 
 namespace PaymentMonitor.Server.Embedded;
@@ -69,6 +70,13 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
     }
 
     internal void Start() => Loop.Start();
+
+    /// <summary>The orders with something to be done at the payment provider, newest first.</summary>
+    internal IReadOnlyList<Order> WithErrands(int limit)
+    {
+        using var lease = _readers.Rent();
+        return lease.Reader.WithErrands(limit);
+    }
 
     /// <inheritdoc cref="OrderLoop.Subscribe"/>
     internal ChannelReader<IReadOnlyList<OrderChange>> Subscribe(int capacity) => Loop.Subscribe(capacity);
