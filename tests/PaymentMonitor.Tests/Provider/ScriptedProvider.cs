@@ -13,6 +13,9 @@ internal sealed class ScriptedProvider : HttpMessageHandler
     /// <summary>Answers each call; replaced in the middle of a test when the provider changes its mind.</summary>
     internal Func<Call, HttpResponseMessage> Answer { get; set; } = _ => new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
 
+    /// <summary>What happens between a call and its answer.</summary>
+    internal Func<Call, Task> Meanwhile { get; set; } = _ => Task.CompletedTask;
+
     internal List<Call> Calls { get; } = [];
 
     internal PaymentProviderClient Client() => new(new HttpClient(this, disposeHandler: false) { BaseAddress = new Uri("http://provider.test/v1/") });
@@ -50,6 +53,7 @@ internal sealed class ScriptedProvider : HttpMessageHandler
         }
 
         _calls.Writer.TryWrite(call);
+        await Meanwhile(call);
         return Answer(call);
     }
 
