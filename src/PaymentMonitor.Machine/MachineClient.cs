@@ -7,7 +7,8 @@ namespace PaymentMonitor.Machine;
 
 /// <summary>
 /// A machine's line to the back end: reports events, hands over decisions, and keeps one connection open for both. Thread-safe.
-/// What is not receipted yet is kept in memory and sent again over later connections; it does not outlive the process.
+/// What is reported is in the <see cref="MachineJournal"/> before it is sent, and is sent until it has its receipt, over any number
+/// of connections and processes; what is decided is in it before it is confirmed, and again before it is handed over.
 /// </summary>
 public sealed partial class MachineClient : IAsyncDisposable
 {
@@ -17,9 +18,11 @@ public sealed partial class MachineClient : IAsyncDisposable
     private readonly MachineClientOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly MachineLedger _ledger;
     private readonly MachineOutbox _outbox;
     private readonly MachineLine _line;
-    private readonly DecisionInbox _inbox;
+    private readonly DecisionQueue _decisions = new();
+    private readonly HandOver _handOver;
     private readonly Channel<ConnectionState> _states = System.Threading.Channels.Channel.CreateBounded<ConnectionState>(
         new BoundedChannelOptions(16) { SingleWriter = true, FullMode = BoundedChannelFullMode.DropOldest });
 
@@ -29,10 +32,12 @@ public sealed partial class MachineClient : IAsyncDisposable
     private readonly long _boot;
     private readonly Lock _starting = new();
     private long _seq;
+    private bool _detached;
     private Task? _running;
     private volatile ConnectionState _state;
 
     /// <exception cref="ArgumentException">An option breaks its rule, which the message gives.</exception>
+    /// <exception cref="JournalException">The machine has another client over the same journal.</exception>
     public MachineClient(MachineClientOptions options, ILogger<MachineClient>? logger = null)
         : this(options, TimeProvider.System, Random.Shared, logger)
     {
@@ -46,10 +51,12 @@ public sealed partial class MachineClient : IAsyncDisposable
         _time = time;
         _random = random;
         _logger = logger ?? NullLogger.Instance;
-        _boot = time.GetUtcNow().ToUnixTimeMilliseconds();
-        _outbox = new MachineOutbox(options.OutboxCapacity, options.InFlightWindow, options.ReceiptTimeout);
-        _inbox = new DecisionInbox(options.DecisionCapacity);
-        _line = new MachineLine(options, _outbox, _inbox, () => new SeenUpTo(_boot, Interlocked.Read(ref _seq)), time, random, _logger);
+        _ledger = options.Journal.Attach(options.MachineId);
+        _boot = _ledger.LastBoot;
+        _outbox = new MachineOutbox(options, _ledger);
+        _handOver = new HandOver(options.Journal, _ledger, _decisions, time, _logger);
+        var inbox = new DecisionInbox(options.DecisionCapacity, options.Journal, _ledger, _decisions, () => _line!.Wake());
+        _line = new MachineLine(options, _outbox, inbox, () => new SeenUpTo(_boot, Interlocked.Read(ref _seq)), time, random, _logger);
     }
 
     public MachineId MachineId => _options.MachineId;
@@ -87,30 +94,50 @@ public sealed partial class MachineClient : IAsyncDisposable
         return new ReportedEvent(Contracts.EventId.Parse(Ulid.NewUlid(now).ToString()), orderId, body, time ?? now, Boot: _boot, Seq: Interlocked.Increment(ref _seq));
     }
 
-    /// <summary>Takes an event over for sending. It is kept, and sent under one id as often as it takes, until it has its receipt.</summary>
-    /// <exception cref="OutboxFullException">Too many events wait already.</exception>
-    public ValueTask<MachineReport> ReportAsync(OrderId orderId, OrderEvent body, CancellationToken cancellationToken = default)
+    /// <summary>Takes an event over: when this returns it is on the disk, and it is sent under one id until it has its receipt.</summary>
+    /// <exception cref="ReportRefusedException">There is no room for it, or the disk takes nothing. Nothing is sent of it.</exception>
+    public async ValueTask<MachineReport> ReportAsync(OrderId orderId, OrderEvent body, CancellationToken cancellationToken = default)
     {
-        return ReportAsync(Stamp(orderId, body), cancellationToken);
+        ArgumentNullException.ThrowIfNull(body);
+        Require(cancellationToken);
+        long? seq = null;
+        try
+        {
+            return await KeepAsync(_outbox.Add(Stamped, body, IsOffline), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ReportRefusedException e) when (e.Name == "event-too-large" && seq is { } unused)
+        {
+            // It will never be reported, and must not leave a gap.
+            Interlocked.CompareExchange(ref _seq, unused - 1, unused);
+            throw;
+        }
+
+        ReportedEvent Stamped()
+        {
+            var stamped = Stamp(orderId, body);
+            seq = stamped.Seq;
+            return stamped;
+        }
     }
 
     /// <summary>Takes over an event that was stamped before. Reporting the same id again is a repeat, which the back end recognises.</summary>
-    /// <exception cref="OutboxFullException">Too many events wait already.</exception>
-    public ValueTask<MachineReport> ReportAsync(ReportedEvent reported, CancellationToken cancellationToken = default)
+    /// <exception cref="ReportRefusedException">There is no room for it, or the disk takes nothing. Nothing is sent of it.</exception>
+    public async ValueTask<MachineReport> ReportAsync(ReportedEvent reported, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reported);
-        cancellationToken.ThrowIfCancellationRequested();
-        ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
-        var report = _outbox.Add(reported, offline: _state != ConnectionState.Connected);
-        _line.Wake();
-        return ValueTask.FromResult(report);
+        Require(cancellationToken);
+        return await KeepAsync(_outbox.Add(reported, IsOffline), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// The decisions, each handed over once while this client lives, those of an order in the order of their versions. Handing
-    /// over confirms: the back end need not send it again. Ends when the client is disposed.
+    /// The decisions, each handed over once, those of an order in the order of their versions; see <see cref="MachineDecision"/> for
+    /// when one is done and for those that come once more after a crash. A permission to ship that is over is not handed over: the
+    /// client reports <c>shipment.failed</c> with the reason <c>expired</c>. Ends when the client is disposed.
     /// </summary>
-    public IAsyncEnumerable<Decision> ReadDecisionsAsync(CancellationToken cancellationToken = default) => _inbox.ReadAsync(_line.Wake, cancellationToken);
+    public IAsyncEnumerable<MachineDecision> ReadDecisionsAsync(CancellationToken cancellationToken = default)
+    {
+        return _handOver.ReadAsync(() => Now, ExpireAsync, cancellationToken);
+    }
 
     /// <summary>The changes of <see cref="State"/>. Of a reader that is behind, the oldest are dropped. Ends when the client is disposed.</summary>
     public IAsyncEnumerable<ConnectionState> ReadStatesAsync(CancellationToken cancellationToken = default) => _states.Reader.ReadAllAsync(cancellationToken);
@@ -121,7 +148,7 @@ public sealed partial class MachineClient : IAsyncDisposable
         return Task.WhenAll(_outbox.Snapshot().Select(report => report.Receipt)).WaitAsync(cancellationToken);
     }
 
-    /// <summary>Closes the connection. Events without a receipt are given up: call <see cref="FlushAsync"/> before.</summary>
+    /// <summary>Closes the connection. Events without a receipt stay in the journal, and the next client over it goes on with them.</summary>
     public async ValueTask DisposeAsync()
     {
         Task? running;
@@ -140,14 +167,60 @@ public sealed partial class MachineClient : IAsyncDisposable
         }
 
         Enter(ConnectionState.Closed);
-        _inbox.Complete();
+        _decisions.Complete();
         _states.Writer.TryComplete();
         _connected.TrySetException(new ObjectDisposedException(nameof(MachineClient)));
         _ = _connected.Task.Exception;
+        lock (_starting)
+        {
+            if (_detached)
+            {
+                return;
+            }
+
+            _detached = true;
+        }
+
+        await _options.Journal.DetachAsync(_ledger).ConfigureAwait(false);
         foreach (var report in _outbox.Snapshot())
         {
             report.Cancel();
         }
+    }
+
+    private bool IsOffline => _state != ConnectionState.Connected;
+
+    private void Require(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+    }
+
+    /// <summary>Cancelling ends the waiting, not the keeping.</summary>
+    private Task<MachineReport> KeepAsync(MachineReport report, CancellationToken cancellationToken)
+    {
+        var keeping = KeepAsync(report);
+        return cancellationToken.CanBeCanceled ? keeping.WaitAsync(cancellationToken) : keeping;
+    }
+
+    private async Task<MachineReport> KeepAsync(MachineReport report)
+    {
+        try
+        {
+            await report.Kept.ConfigureAwait(false);
+            return report;
+        }
+        finally
+        {
+            _outbox.Kept();
+            _line.Wake();
+        }
+    }
+
+    private async Task ExpireAsync(Decision decision, CancellationToken cancellationToken)
+    {
+        await ReportAsync(decision.OrderId, new OrderEvent.ShipmentFailed("expired"), cancellationToken).ConfigureAwait(false);
+        _options.PermissionExpired?.Invoke(decision);
     }
 
     private async Task RunAsync()
@@ -162,6 +235,7 @@ public sealed partial class MachineClient : IAsyncDisposable
                 return;
             }
 
+            MachineMetrics.Disconnects.Add(1, new KeyValuePair<string, object?>("reason", end.Reason.ToString()));
             var stable = end.Reason == EndReason.Dropped && _time.GetElapsedTime(began) >= StableAfter;
             failures = stable ? 0 : failures + 1;
             var delay = Delay(end, failures);
@@ -195,6 +269,7 @@ public sealed partial class MachineClient : IAsyncDisposable
     private void Opened()
     {
         Log.Connected(_logger, MachineId);
+        _handOver.ClockKnown();
         Enter(ConnectionState.Connected);
         _connected.TrySetResult();
     }
@@ -203,6 +278,7 @@ public sealed partial class MachineClient : IAsyncDisposable
     {
         if (_state != state)
         {
+            MachineMetrics.Connected.Add(state == ConnectionState.Connected ? 1 : _state == ConnectionState.Connected ? -1 : 0);
             _state = state;
             _states.Writer.TryWrite(state);
         }

@@ -13,17 +13,35 @@ public sealed record MachineClientOptions
     /// <summary>The machine's secret, as the registry printed it. It is sent in the body of the negotiation only and never logged.</summary>
     public required string Secret { get; init; }
 
+    /// <summary>
+    /// Where events and decisions outlive a power cut: <see cref="MachineJournal.Open(JournalOptions, Microsoft.Extensions.Logging.ILogger{MachineJournal}?)"/>.
+    /// The client does not dispose it.
+    /// </summary>
+    public required MachineJournal Journal { get; init; }
+
     /// <summary>Lets the secret travel over plain http to another host. Only for a network that is itself trusted.</summary>
     public bool AllowUnencrypted { get; init; }
 
     /// <summary>
-    /// Events that may wait for a receipt. When it is full, reports are refused with <see cref="OutboxFullException"/>; the last
-    /// quarter is kept for orders that are already under way, so new orders are refused earlier.
+    /// Events that may wait for a receipt, which are in memory too. When it is full, reports are refused with
+    /// <see cref="ReportRefusedException"/>; the last quarter is kept for orders that are already under way, so new orders are refused earlier.
     /// </summary>
-    public int OutboxCapacity { get; init; } = 1_000;
+    public int OutboxCapacity { get; init; } = 10_000;
 
     /// <summary>Events sent and not yet receipted at any time; the rest of the outbox waits its turn, in order.</summary>
     public int InFlightWindow { get; init; } = 32;
+
+    /// <summary>Events sent each second, sustained: a backlog does not come all at once. Below what the back end takes of a machine.</summary>
+    public double EventsPerSecond { get; init; } = 50;
+
+    /// <summary>Events that may go without that limit after a pause.</summary>
+    public int EventsBurst { get; init; } = 100;
+
+    /// <summary>
+    /// Told about each permission that came too late, after <c>shipment.failed</c> with the reason <c>expired</c> was reported for it.
+    /// It runs where decisions are read; it must not throw.
+    /// </summary>
+    public Action<Decision>? PermissionExpired { get; init; }
 
     /// <summary>Decisions that wait to be read. One that finds no room is dropped unconfirmed, and the back end sends it again.</summary>
     public int DecisionCapacity { get; init; } = 256;
@@ -63,8 +81,11 @@ public sealed record MachineClientOptions
             $"https, because the secret must not cross a network in clear; set {nameof(AllowUnencrypted)} where the network itself is trusted");
         Require(MachineId.Value.Length > 0, nameof(MachineId), MachineId.Rule);
         Require(!string.IsNullOrEmpty(Secret), nameof(Secret), "the machine's secret");
+        Require(Journal is not null, nameof(Journal), "an open journal");
         Require(OutboxCapacity is >= 4 and <= 1_000_000, nameof(OutboxCapacity), "4 to 1,000,000");
         Require(InFlightWindow is >= 1 and <= 1_000, nameof(InFlightWindow), "1 to 1,000");
+        Require(EventsPerSecond is > 0 and <= 1_000_000, nameof(EventsPerSecond), "above 0 and at most 1,000,000");
+        Require(EventsBurst is >= 1 and <= 1_000_000, nameof(EventsBurst), "1 to 1,000,000");
         Require(DecisionCapacity is >= 1 and <= 100_000, nameof(DecisionCapacity), "1 to 100,000");
         Require(ConfirmDelay >= TimeSpan.Zero && ConfirmDelay <= SyncInterval, nameof(ConfirmDelay), $"at most {nameof(SyncInterval)}");
         Require(SyncInterval > TimeSpan.Zero, nameof(SyncInterval), "above zero");

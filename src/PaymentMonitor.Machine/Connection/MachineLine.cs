@@ -37,6 +37,7 @@ internal sealed partial class MachineLine
     private readonly Negotiator _negotiator;
     private readonly Signal _signal = new();
     private readonly SyncSchedule _syncs;
+    private readonly Resends _resends;
     private readonly long _started;
     private Session? _session;
 
@@ -53,6 +54,7 @@ internal sealed partial class MachineLine
         _http = options.Http ?? SharedHttp;
         _negotiator = new Negotiator(options, _http, time);
         _syncs = new SyncSchedule(options.SyncInterval, options.ConfirmDelay);
+        _resends = new Resends(options, outbox, Wake, logger);
         _started = time.GetTimestamp();
     }
 
@@ -194,10 +196,8 @@ internal sealed partial class MachineLine
             case SyncAnswer answer:
                 _syncs.Answered();
                 _inbox.Confirmed();
-                foreach (var range in answer.Resend)
-                {
-                    _outbox.Resend(range);
-                }
+                _inbox.Listed(answer.Decisions);
+                _resends.Answer(answer.Resend);
 
                 // After one that finds no room, a later one of the same order must not be taken.
                 _ = answer.Decisions.All(decision => Take(decision, listed: true) != Offered.Full);

@@ -4,17 +4,33 @@ using PaymentMonitor.Contracts;
 namespace PaymentMonitor.Machine;
 
 /// <summary>
-/// Every report from its making to its receipt, in memory: it outlives connections, not the process. Reports leave in the order
-/// of their making, a bounded number of them at a time. Thread-safe; times are the client's uptime.
+/// Every report from its making to its receipt. It leaves only once it is in the journal; reports leave in the order of their
+/// making, a bounded number of them at a time and at a bounded rate. Thread-safe; times are the client's uptime.
 /// </summary>
-internal sealed class MachineOutbox(int capacity, int window, TimeSpan receiptTimeout)
+internal sealed class MachineOutbox
 {
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, MachineReport> _reports = new(StringComparer.Ordinal);
+    private readonly MachineClientOptions _options;
+    private readonly MachineJournal _journal;
+    private readonly MachineLedger _ledger;
+    private readonly Lock _lock;
+    private readonly Queue<MachineReport> _unkept = new();
     private readonly PriorityQueue<MachineReport, long> _waiting = new();
-    private long _lastNumber;
+    private readonly Pace _pace;
     private int _inFlight;
     private TimeSpan _pausedUntil;
+
+    internal MachineOutbox(MachineClientOptions options, MachineLedger ledger)
+    {
+        _options = options;
+        _journal = options.Journal;
+        _ledger = ledger;
+        _lock = ledger.Lock;
+        _pace = new Pace(options.EventsPerSecond, options.EventsBurst);
+        foreach (var report in ledger.Reports.Values)
+        {
+            _waiting.Enqueue(report, report.Number);
+        }
+    }
 
     internal int Count
     {
@@ -22,32 +38,50 @@ internal sealed class MachineOutbox(int capacity, int window, TimeSpan receiptTi
         {
             lock (_lock)
             {
-                return _reports.Count;
+                return _ledger.Reports.Count;
             }
         }
     }
 
-    /// <summary>An id that still waits for its receipt is not queued again: its report is answered.</summary>
-    /// <exception cref="OutboxFullException">There is no room.</exception>
+    /// <summary>Hands an event to the journal. An id that still waits for its receipt is not taken again: its report is answered.</summary>
+    /// <exception cref="ReportRefusedException">There is no room, or it is too large.</exception>
     internal MachineReport Add(ReportedEvent reported, bool offline)
     {
         lock (_lock)
         {
-            if (_reports.TryGetValue(reported.Id.Value, out var known))
-            {
-                return known;
-            }
+            return _ledger.Reports.TryGetValue(reported.Id.Value, out var known) ? known : Add_NeedsLock(reported, offline);
+        }
+    }
 
-            var room = reported.Body is OrderEvent.Created ? capacity - (capacity / 4) : capacity;
-            if (_reports.Count >= room)
-            {
-                throw new OutboxFullException($"{_reports.Count} events wait for their receipts, and {reported.Body.Type} finds no room among {capacity}.");
-            }
+    /// <summary>The same for an event that gets its number only if there is room for it: a refused one leaves no gap.</summary>
+    internal MachineReport Add(Func<ReportedEvent> stamp, OrderEvent body, bool offline)
+    {
+        lock (_lock)
+        {
+            Require_NeedsLock(body);
+            return Add_NeedsLock(stamp(), offline);
+        }
+    }
 
-            var report = new MachineReport(reported, ++_lastNumber) { Offline = offline };
-            _reports.Add(reported.Id.Value, report);
-            _waiting.Enqueue(report, report.Number);
-            return report;
+    /// <summary>The journal has more on the disk, or has failed: what is kept may leave, in order.</summary>
+    internal void Kept()
+    {
+        lock (_lock)
+        {
+            while (_unkept.TryPeek(out var report) && report.Kept.IsCompleted)
+            {
+                _unkept.Dequeue();
+                if (report.Kept.IsCompletedSuccessfully)
+                {
+                    EndDecision_NeedsLock(report.Event);
+                    _waiting.Enqueue(report, report.Number);
+                }
+                else if (_ledger.Reports.GetValueOrDefault(report.Event.Id.Value) == report)
+                {
+                    Remove_NeedsLock(report);
+                    report.Cancel();
+                }
+            }
         }
     }
 
@@ -56,11 +90,12 @@ internal sealed class MachineOutbox(int capacity, int window, TimeSpan receiptTi
         lock (_lock)
         {
             report = null;
-            if (_inFlight >= window || now < _pausedUntil || !_waiting.TryDequeue(out report, out _))
+            if (_inFlight >= _options.InFlightWindow || now < _pausedUntil || _waiting.Count == 0 || !_pace.TryTake(now))
             {
                 return false;
             }
 
+            report = _waiting.Dequeue();
             report.InFlight = true;
             report.SentAt = now;
             _inFlight++;
@@ -74,7 +109,7 @@ internal sealed class MachineOutbox(int capacity, int window, TimeSpan receiptTi
     {
         lock (_lock)
         {
-            if (receipt.Id is null || !_reports.TryGetValue(receipt.Id, out var report))
+            if (receipt.Id is null || !_ledger.Reports.TryGetValue(receipt.Id, out var report))
             {
                 return false;
             }
@@ -87,13 +122,15 @@ internal sealed class MachineOutbox(int capacity, int window, TimeSpan receiptTi
                 return true;
             }
 
-            _reports.Remove(receipt.Id);
+            Remove_NeedsLock(report);
             _inFlight -= report.InFlight ? 1 : 0;
             if (!report.InFlight)
             {
                 _waiting.Remove(report, out _, out _);
             }
 
+            _journal.Writer.Receipt(_ledger.MachineId, receipt.Id);
+            MachineMetrics.Receipted(receipt.Status, report.InFlight ? now - report.SentAt : null);
             report.End(receipt);
             return true;
         }
@@ -108,36 +145,60 @@ internal sealed class MachineOutbox(int capacity, int window, TimeSpan receiptTi
         TakeBack(_ => true);
         lock (_lock)
         {
-            foreach (var report in _reports.Values)
+            foreach (var report in _ledger.Reports.Values)
             {
                 report.Offline = true;
             }
         }
     }
 
+    /// <summary>Sends again what was sent and not receipted. What was receipted before is in the journal alone: see <see cref="Restore"/>.</summary>
     internal void Resend(ResendRange range)
     {
         TakeBack(report => report.Event.Boot == range.Boot && report.Event.Seq >= range.From && report.Event.Seq <= range.To);
+    }
+
+    /// <summary>An event that had its receipt is asked for again, and comes from the journal.</summary>
+    /// <returns>False where it waits already.</returns>
+    internal bool Restore(ReportedEvent reported, int bytes, long segment)
+    {
+        lock (_lock)
+        {
+            if (_ledger.Reports.ContainsKey(reported.Id.Value))
+            {
+                return false;
+            }
+
+            var report = new MachineReport(reported, ++_ledger.LastNumber) { Offline = true, Bytes = bytes, Segment = segment };
+            Insert_NeedsLock(report);
+            _waiting.Enqueue(report, report.Number);
+            return true;
+        }
     }
 
     /// <summary>Takes back what was sent so long ago that its receipt will not come.</summary>
     /// <returns>When to look again, or null when nothing is under way.</returns>
     internal TimeSpan? Expire(TimeSpan now)
     {
-        TakeBack(report => now - report.SentAt >= receiptTimeout);
+        TakeBack(report => now - report.SentAt >= _options.ReceiptTimeout);
         lock (_lock)
         {
-            TimeSpan? next = _waiting.Count > 0 && now < _pausedUntil ? _pausedUntil : null;
+            TimeSpan? next = null;
+            if (_waiting.Count > 0 && _inFlight < _options.InFlightWindow)
+            {
+                next = now < _pausedUntil ? _pausedUntil : _pace.Next(now);
+            }
+
             if (_inFlight == 0)
             {
                 return next;
             }
 
-            foreach (var report in _reports.Values)
+            foreach (var report in _ledger.Reports.Values)
             {
-                if (report.InFlight && (next is null || report.SentAt + receiptTimeout < next))
+                if (report.InFlight && (next is null || report.SentAt + _options.ReceiptTimeout < next))
                 {
-                    next = report.SentAt + receiptTimeout;
+                    next = report.SentAt + _options.ReceiptTimeout;
                 }
             }
 
@@ -149,7 +210,52 @@ internal sealed class MachineOutbox(int capacity, int window, TimeSpan receiptTi
     {
         lock (_lock)
         {
-            return [.. _reports.Values];
+            return [.. _ledger.Reports.Values];
+        }
+    }
+
+    private void Require_NeedsLock(OrderEvent body)
+    {
+        var isNew = body is OrderEvent.Created;
+        var room = isNew ? _options.OutboxCapacity - (_options.OutboxCapacity / 4) : _options.OutboxCapacity;
+        if (_ledger.Reports.Count >= room)
+        {
+            throw new ReportRefusedException("outbox-full", $"{_ledger.Reports.Count} events wait for their receipts, and {body.Type} finds no room among {_options.OutboxCapacity}: report it again when the back end has taken some.");
+        }
+
+        _journal.RequireRoom(body, isNew);
+    }
+
+    private MachineReport Add_NeedsLock(ReportedEvent reported, bool offline)
+    {
+        Require_NeedsLock(reported.Body);
+        var segment = _journal.Writer.Segment;
+        var kept = _journal.Writer.Report(_ledger.MachineId, reported, out var bytes);
+        var report = new MachineReport(reported, ++_ledger.LastNumber) { Offline = offline, Bytes = bytes, Segment = segment, Kept = kept };
+        Insert_NeedsLock(report);
+        _unkept.Enqueue(report);
+        return report;
+    }
+
+    private void Insert_NeedsLock(MachineReport report)
+    {
+        _ledger.Reports.Add(report.Event.Id.Value, report);
+        _journal.Took(report.Bytes);
+        MachineMetrics.Pending.Add(1);
+    }
+
+    private void Remove_NeedsLock(MachineReport report)
+    {
+        _ledger.Reports.Remove(report.Event.Id.Value);
+        _journal.Freed(report.Bytes);
+        MachineMetrics.Pending.Add(-1);
+    }
+
+    private void EndDecision_NeedsLock(ReportedEvent reported)
+    {
+        if (_ledger.Orders.TryGetValue(reported.OrderId, out var order) && order.EndBy(reported.Body) is { } ended)
+        {
+            _journal.Freed(ended.Bytes);
         }
     }
 
@@ -162,7 +268,7 @@ internal sealed class MachineOutbox(int capacity, int window, TimeSpan receiptTi
                 return;
             }
 
-            foreach (var report in _reports.Values)
+            foreach (var report in _ledger.Reports.Values)
             {
                 if (report.InFlight && chosen(report))
                 {

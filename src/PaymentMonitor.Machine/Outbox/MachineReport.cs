@@ -1,9 +1,10 @@
+using System.Diagnostics;
 using PaymentMonitor.Contracts;
 
 namespace PaymentMonitor.Machine;
 
 /// <summary>An event that was taken over for sending.</summary>
-public sealed class MachineReport
+public sealed class MachineReport : IKept
 {
     private readonly TaskCompletionSource<Receipt> _receipt = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -18,12 +19,15 @@ public sealed class MachineReport
 
     /// <summary>
     /// Ends with the back end's last word: accepted or rejected. It waits as long as that takes, over any number of connections;
-    /// it is cancelled when the client is disposed before.
+    /// it is cancelled when the client is disposed before, and then the next client over the same journal goes on sending.
     /// </summary>
     public Task<Receipt> Receipt => _receipt.Task;
 
     /// <summary>The place in the order of reporting, which sending keeps.</summary>
     internal long Number { get; }
+
+    /// <summary>Ends when the event is on the disk; only then it may be sent.</summary>
+    internal Task Kept { get; set; } = Task.CompletedTask;
 
     /// <summary>Reported without a connection: then its age is the outage's, not a clock's fault.</summary>
     internal bool Offline { get; set; }
@@ -33,16 +37,30 @@ public sealed class MachineReport
     /// <summary>When it was last sent, on the client's uptime.</summary>
     internal TimeSpan SentAt { get; set; }
 
-    internal void End(Receipt receipt) => _receipt.TrySetResult(receipt);
+    /// <summary>What it takes of the journal.</summary>
+    internal int Bytes { get; set; }
 
-    internal void Cancel() => _receipt.TrySetCanceled();
-}
+    internal long Segment { get; set; }
 
-/// <summary>Too many events wait for their receipts. Nothing of the report was kept: report it again when the outbox has room.</summary>
-public sealed class OutboxFullException : Exception
-{
-    public OutboxFullException(string message)
-        : base(message)
+    long IKept.Segment
     {
+        get => Segment;
+        set => Segment = value;
+    }
+
+    /// <summary>From the report to its receipt, where somebody listens.</summary>
+    internal Activity? Activity { get; set; }
+
+    internal void End(Receipt receipt)
+    {
+        Activity?.SetTag("paymentmonitor.receipt", receipt.Status.ToString());
+        Activity?.Dispose();
+        _receipt.TrySetResult(receipt);
+    }
+
+    internal void Cancel()
+    {
+        Activity?.Dispose();
+        _receipt.TrySetCanceled();
     }
 }

@@ -55,8 +55,9 @@ public sealed class Fleet
     {
         using var http = new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, MaxConnectionsPerServer = 64 });
         using var customers = _options.Provider is { } provider ? new CustomerApp(provider, http, _run.Clock, _run.Latencies) : null;
+        using var journal = FleetJournal.Open(_options);
         var from = _run.Clock.WallNow - TimeSpan.FromMinutes(1);
-        _machines = [.. Enumerable.Range(1, _options.Machines).Select(number => NewMachine(_options.Name(number)))];
+        _machines = [.. Enumerable.Range(1, _options.Machines).Select(number => NewMachine(_options.Name(number), journal.Journal))];
         try
         {
             await ConnectAsync(cancellationToken);
@@ -75,13 +76,14 @@ public sealed class Fleet
         }
     }
 
-    private SimulatedMachine NewMachine(MachineId machineId)
+    private SimulatedMachine NewMachine(MachineId machineId, MachineJournal journal)
     {
         var options = new MachineClientOptions
         {
             Endpoint = _options.Endpoint,
             MachineId = machineId,
             Secret = _options.Secret(machineId),
+            Journal = journal,
             AllowUnencrypted = true,
         };
         return new SimulatedMachine(_run, options, _machineLogger);

@@ -39,6 +39,9 @@ public sealed record FleetOptions
 
     public FleetFaults Faults { get; init; } = new();
 
+    /// <summary>Where the machines' journal is. On the back end's own disk both wait for the same flushes, which real machines do not.</summary>
+    public FleetJournalKind Journal { get; init; } = FleetJournalKind.Disk;
+
     /// <summary>Machines that start to connect each second.</summary>
     public int ConnectsPerSecond { get; init; } = 500;
 
@@ -74,6 +77,15 @@ public sealed record FleetOptions
             throw new ArgumentException($"{nameof(FleetOptions)}.{name} must be {rule}.");
         }
     }
+}
+
+public enum FleetJournalKind
+{
+    /// <summary>One journal for all machines in a temporary folder, flushed before each event is sent.</summary>
+    Disk,
+
+    /// <summary>Nothing is flushed, and nothing outlives the process: the latencies are those of the network and the back end alone.</summary>
+    Memory,
 }
 
 /// <summary>What goes wrong between a machine's event and its arrival, as shares of the events.</summary>

@@ -16,7 +16,7 @@ internal sealed class SimulatedMachine : IAsyncDisposable
     {
         _run = run;
         MachineId = options.MachineId;
-        Client = new MachineClient(options, logger);
+        Client = new MachineClient(options with { PermissionExpired = Expired }, logger);
         _reading = ReadDecisionsAsync();
     }
 
@@ -51,7 +51,7 @@ internal sealed class SimulatedMachine : IAsyncDisposable
         {
             report = await Client.ReportAsync(reported);
         }
-        catch (OutboxFullException)
+        catch (ReportRefusedException)
         {
             // A real machine would have to wait as well; nothing is lost, the event keeps its id and its place.
             _run.Reports.Add(new Step.Report(order, reported.Body, Stamped: reported), intended + TimeSpan.FromSeconds(1));
@@ -81,21 +81,31 @@ internal sealed class SimulatedMachine : IAsyncDisposable
 
     private async Task ReadDecisionsAsync()
     {
-        await foreach (var decision in Client.ReadDecisionsAsync())
+        await foreach (var handed in Client.ReadDecisionsAsync())
         {
             var now = _run.Clock.Now;
             _run.Counters.Decided();
-            OrderRun? order;
-            lock (_lock)
-            {
-                order = _orders.GetValueOrDefault(decision.OrderId);
-            }
 
             // Without an order here it belongs to an earlier run of this fleet.
-            if (order is not null)
+            if (Find(handed.OrderId) is { } order)
             {
-                Act(order, decision, now);
+                Act(order, handed.Decision, now);
             }
+        }
+    }
+
+    /// <summary>It arrived too late to act on, and the client has reported that.</summary>
+    private void Expired(Decision decision)
+    {
+        _run.Counters.Decided();
+        Find(decision.OrderId)?.Ledger.Decided(decision, _run.Clock.WallNow);
+    }
+
+    private OrderRun? Find(OrderId orderId)
+    {
+        lock (_lock)
+        {
+            return _orders.GetValueOrDefault(orderId);
         }
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Machine;
 
@@ -5,12 +6,25 @@ namespace PaymentMonitor.Tests.Machine;
 
 public sealed class DecisionInboxTests : IAsyncDisposable
 {
-    private readonly DecisionInbox _inbox = new(capacity: 2);
-    private readonly IAsyncEnumerator<Decision> _reader;
+    private readonly MachineJournal _journal = MachineJournal.InMemory();
+    private readonly DecisionQueue _queue = new();
+    private readonly DecisionInbox _inbox;
+    private readonly IAsyncEnumerator<MachineDecision> _reader;
 
-    public DecisionInboxTests() => _reader = _inbox.ReadAsync(() => { }, TestContext.Current.CancellationToken).GetAsyncEnumerator();
+    public DecisionInboxTests()
+    {
+        var ledger = _journal.Attach(MachineId.Parse("m-1"));
+        var handOver = new HandOver(_journal, ledger, _queue, TimeProvider.System, NullLogger.Instance);
+        _inbox = new DecisionInbox(capacity: 2, _journal, ledger, _queue, () => { });
+        _reader = handOver.ReadAsync(() => DateTimeOffset.UnixEpoch, (_, _) => Task.CompletedTask, TestContext.Current.CancellationToken).GetAsyncEnumerator();
+    }
 
-    public ValueTask DisposeAsync() => _reader.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _reader.DisposeAsync();
+        _queue.Dispose();
+        _journal.Dispose();
+    }
 
     [Fact]
     public async Task A_decision_is_handed_over_once()
@@ -25,12 +39,11 @@ public sealed class DecisionInboxTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Only_what_was_handed_over_is_confirmed_and_until_the_answer_is_here()
+    public void What_is_on_the_disk_is_confirmed_until_the_answer_is_here()
     {
-        _inbox.Offer(Decision(1), listed: false);
         Assert.False(_inbox.HasNews);
 
-        await ReadAsync();
+        _inbox.Offer(Decision(1), listed: false);
         Assert.True(_inbox.HasNews);
         Assert.Equal([new Confirmation(OrderId.Parse("o-1"), 1)], _inbox.Confirm());
         Assert.False(_inbox.HasNews);
@@ -43,13 +56,11 @@ public sealed class DecisionInboxTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_is_handed_over_while_a_sync_is_on_its_way_is_confirmed_by_the_next()
+    public void What_comes_while_a_sync_is_on_its_way_is_confirmed_by_the_next()
     {
         _inbox.Offer(Decision(1), listed: false);
-        await ReadAsync();
         _inbox.Confirm();
         _inbox.Offer(Decision(2), listed: false);
-        await ReadAsync();
         Assert.True(_inbox.HasNews);
 
         _inbox.Confirmed();
@@ -88,10 +99,9 @@ public sealed class DecisionInboxTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_repeat_of_what_was_handed_over_is_confirmed_again()
+    public void A_repeat_of_what_was_taken_is_confirmed_again()
     {
         _inbox.Offer(Decision(1), listed: false);
-        await ReadAsync();
         _inbox.Confirm();
         _inbox.Confirmed();
 
@@ -101,12 +111,26 @@ public sealed class DecisionInboxTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Old_orders_are_forgotten_once_they_are_confirmed()
+    public async Task A_second_permission_for_an_order_is_confirmed_and_never_handed_over()
+    {
+        _inbox.Offer(Decision(1, kind: DecisionKinds.ShipmentAllowed), listed: false);
+        _inbox.Offer(Decision(2, kind: DecisionKinds.ShipmentAllowed), listed: false);
+        Assert.Equal([new Confirmation(OrderId.Parse("o-1"), 2)], _inbox.Confirm());
+
+        Assert.Equal(1, await ReadAsync());
+        var next = ReadAsync();
+        _inbox.Offer(Decision(3), listed: false);
+        Assert.Equal(3, await next);
+    }
+
+    [Fact]
+    public async Task Old_orders_are_forgotten_once_they_are_done_and_confirmed()
     {
         for (var i = 0; i < 1_000; i++)
         {
+            var reading = ReadAsync();
             _inbox.Offer(Decision(1, $"o-{i}"), listed: false);
-            await ReadAsync();
+            await reading;
             _inbox.Confirm();
             _inbox.Confirmed();
         }
@@ -116,14 +140,14 @@ public sealed class DecisionInboxTests : IAsyncDisposable
         Assert.Equal(Offered.Repeated, _inbox.Offer(Decision(1, "o-999"), listed: true));
     }
 
-    private static Decision Decision(int version, string orderId = "o-1")
+    private static Decision Decision(int version, string orderId = "o-1", string kind = DecisionKinds.TradeClosed)
     {
-        return new Decision(OrderId.Parse(orderId), version, DecisionKinds.ShipmentAllowed, "paid", DateTimeOffset.UnixEpoch);
+        return new Decision(OrderId.Parse(orderId), version, kind, "why", DateTimeOffset.UnixEpoch);
     }
 
     private async Task<int> ReadAsync()
     {
         Assert.True(await _reader.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30)));
-        return _reader.Current.Version;
+        return _reader.Current.Decision.Version;
     }
 }

@@ -10,6 +10,7 @@ public sealed class MachineClientOptionsTests
         Endpoint = new Uri("https://payments.example.com"),
         MachineId = MachineId.Parse("m-1"),
         Secret = "do-not-print",
+        Journal = MachineJournal.InMemory(),
     };
 
     [Fact]
@@ -41,6 +42,9 @@ public sealed class MachineClientOptionsTests
             Valid with { Secret = "" },
             Valid with { OutboxCapacity = 0 },
             Valid with { InFlightWindow = 0 },
+            Valid with { EventsPerSecond = 0 },
+            Valid with { EventsBurst = 0 },
+            Valid with { Journal = null! },
             Valid with { KeepAliveInterval = TimeSpan.Zero },
             Valid with { Backoff = new Backoff { Base = TimeSpan.FromSeconds(2), Max = TimeSpan.FromSeconds(1) } },
         ];

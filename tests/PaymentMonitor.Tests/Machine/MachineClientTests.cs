@@ -239,6 +239,7 @@ public sealed class MachineClientTests : IAsyncLifetime
         Endpoint = _backEnd.Endpoint,
         MachineId = MachineId.Parse("m-1"),
         Secret = FakeBackEnd.Secret,
+        Journal = MachineJournal.InMemory(),
         Backoff = new Backoff { Base = TimeSpan.FromMilliseconds(20), Max = TimeSpan.FromMilliseconds(100) },
         ConfirmDelay = TimeSpan.FromMilliseconds(20),
     };

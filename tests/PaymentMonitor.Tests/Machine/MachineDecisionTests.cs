@@ -6,12 +6,12 @@ namespace PaymentMonitor.Tests.Machine;
 public sealed class MachineDecisionTests : IAsyncLifetime
 {
     private static readonly OrderId Order = OrderId.Parse("o-1");
-    private static readonly Decision Allowed = new(Order, 1, DecisionKinds.ShipmentAllowed, "paid", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddMinutes(1));
+    private static readonly Decision Allowed = new(Order, 1, DecisionKinds.ShipmentAllowed, "paid", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
     private static readonly Decision Completed = new(Order, 2, DecisionKinds.TradeCompleted, "shipped", DateTimeOffset.UnixEpoch);
 
     private FakeBackEnd _backEnd = null!;
     private MachineClient _machine = null!;
-    private IAsyncEnumerator<Decision> _decisions = null!;
+    private IAsyncEnumerator<MachineDecision> _decisions = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -21,6 +21,7 @@ public sealed class MachineDecisionTests : IAsyncLifetime
             Endpoint = _backEnd.Endpoint,
             MachineId = MachineId.Parse("m-1"),
             Secret = FakeBackEnd.Secret,
+            Journal = MachineJournal.InMemory(),
             Backoff = new Backoff { Base = TimeSpan.FromMilliseconds(20), Max = TimeSpan.FromMilliseconds(100) },
             ConfirmDelay = TimeSpan.FromMilliseconds(20),
         });
@@ -93,6 +94,6 @@ public sealed class MachineDecisionTests : IAsyncLifetime
     private async Task<Decision> NextAsync()
     {
         Assert.True(await _decisions.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30)));
-        return _decisions.Current;
+        return _decisions.Current.Decision;
     }
 }

@@ -3,12 +3,31 @@ using PaymentMonitor.Machine;
 
 namespace PaymentMonitor.Tests.Machine;
 
-public sealed class MachineOutboxTests
+public sealed class MachineOutboxTests : IDisposable
 {
     private static readonly OrderId Order = OrderId.Parse("o-1");
     private static readonly TimeSpan Now = TimeSpan.FromMinutes(1);
 
-    private readonly MachineOutbox _outbox = new(capacity: 8, window: 3, receiptTimeout: TimeSpan.FromSeconds(30));
+    private readonly MachineJournal _journal = MachineJournal.InMemory();
+    private readonly MachineOutbox _outbox;
+
+    public MachineOutboxTests()
+    {
+        var options = new MachineClientOptions
+        {
+            Endpoint = new Uri("http://127.0.0.1"),
+            MachineId = MachineId.Parse("m-1"),
+            Secret = "secret",
+            Journal = _journal,
+            OutboxCapacity = 8,
+            InFlightWindow = 3,
+            EventsPerSecond = 2,
+            EventsBurst = 8,
+        };
+        _outbox = new MachineOutbox(options, _journal.Attach(options.MachineId));
+    }
+
+    public void Dispose() => _journal.Dispose();
 
     [Fact]
     public void Reports_leave_in_their_order_and_no_more_than_the_window_at_a_time()
@@ -91,9 +110,9 @@ public sealed class MachineOutboxTests
     {
         Add(1, 2, 3, 4, 5, 6);
 
-        Assert.Throws<OutboxFullException>(() => _outbox.Add(Event(7, new OrderEvent.Created(1, Currency.Parse("EUR"), Channel.Parse("cash"), 60)), false));
+        Assert.Throws<ReportRefusedException>(() => _outbox.Add(Event(7, new OrderEvent.Created(1, Currency.Parse("EUR"), Channel.Parse("cash"), 60)), false));
         Add(7, 8);
-        var full = Assert.Throws<OutboxFullException>(() => Add(9));
+        var full = Assert.Throws<ReportRefusedException>(() => Add(9));
         Assert.Contains("payment.started", full.Message, StringComparison.Ordinal);
         Assert.Equal(8, _outbox.Count);
     }
@@ -102,9 +121,39 @@ public sealed class MachineOutboxTests
     public void An_id_that_waits_already_is_the_same_report()
     {
         var first = _outbox.Add(Event(1, new OrderEvent.PaymentStarted()), false);
+        _outbox.Kept();
 
         Assert.Same(first, _outbox.Add(Event(1, new OrderEvent.PaymentStarted()), false));
         Assert.Equal([1], Take());
+    }
+
+    [Fact]
+    public void A_backlog_leaves_at_a_bounded_rate()
+    {
+        Add(1, 2, 3, 4, 5, 6, 7, 8);
+        var now = Now;
+        var left = new List<int>();
+        for (var taken = Take(now); taken.Count > 0; taken = Take(now))
+        {
+            left.AddRange(taken);
+            taken.ForEach(number => _outbox.Receive(Receipt.Accepted($"e{number}"), now, 0));
+        }
+
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], left);
+        Add(9, 10, 11);
+        Assert.Empty(Take(now));
+        Assert.Equal(now + TimeSpan.FromSeconds(0.5), _outbox.Expire(now));
+        Assert.Equal([9], Take(now + TimeSpan.FromSeconds(0.5)));
+        Assert.Equal([10, 11], Take(now + TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public void A_refused_event_names_why()
+    {
+        Assert.Equal("event-too-large", Assert.Throws<ReportRefusedException>(() => _outbox.Add(Event(1, new OrderEvent.PaymentFailed(new string('x', 65_536))), false)).Name);
+
+        Add(1, 2, 3, 4, 5, 6, 7, 8);
+        Assert.Equal("outbox-full", Assert.Throws<ReportRefusedException>(() => Add(9)).Name);
     }
 
     private static ReportedEvent Event(int number, OrderEvent body)
@@ -118,6 +167,8 @@ public sealed class MachineOutboxTests
         {
             _outbox.Add(Event(number, new OrderEvent.PaymentStarted()), offline: false);
         }
+
+        _outbox.Kept();
     }
 
     private List<int> Take(TimeSpan? now = null)

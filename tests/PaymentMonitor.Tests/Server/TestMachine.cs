@@ -6,7 +6,7 @@ namespace PaymentMonitor.Tests.Server;
 /// <summary>A machine on the real client: what it reports, and one decision after the other.</summary>
 internal sealed class TestMachine : IAsyncDisposable
 {
-    private readonly IAsyncEnumerator<Decision> _decisions;
+    private readonly IAsyncEnumerator<MachineDecision> _decisions;
 
     internal TestMachine(MachineClientOptions options)
     {
@@ -35,7 +35,7 @@ internal sealed class TestMachine : IAsyncDisposable
     internal async Task<Decision> NextDecisionAsync()
     {
         Assert.True(await _decisions.MoveNextAsync().AsTask().WaitAsync(TestServer.Guard));
-        return _decisions.Current;
+        return _decisions.Current.Decision;
     }
 
     internal static OrderEvent Created(string channel = "card-terminal", string? paymentRef = null, int expiresIn = 300, long amount = 250)

@@ -118,6 +118,7 @@ internal sealed class TestServer : IAsyncDisposable
             Endpoint = Address,
             MachineId = MachineId.Parse(machineId),
             Secret = secret,
+            Journal = MachineJournal.InMemory(),
             ConfirmDelay = TimeSpan.FromMilliseconds(20),
             Backoff = new Backoff { Base = TimeSpan.FromMilliseconds(20), Max = TimeSpan.FromMilliseconds(100) },
         });
