@@ -28,7 +28,8 @@ internal static class Composition
 
         services.AddSingleton<IEventLog, EventHubLog>();
         services.AddSingleton<IMachineConnections, WebPubSubConnections>();
-        services.AddSingleton<BlobDeadLetters>();
+        services.AddSingleton<DeadLetterCounter>();
+        services.AddSingleton<IDeadLetters, BlobDeadLetters>();
         services.AddSingleton<CosmosOrders>();
         services.AddSingleton(OrderOptions.Default);
         services.AddSingleton(OrderEntityOptions.Default);

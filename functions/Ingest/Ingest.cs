@@ -2,8 +2,8 @@ using Azure.Messaging.EventHubs;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;
-using PaymentMonitor.Azure;
 using PaymentMonitor.Contracts;
+using PaymentMonitor.Pipeline;
 
 namespace PaymentMonitor.Functions;
 
@@ -12,7 +12,7 @@ namespace PaymentMonitor.Functions;
 /// cannot be read is set aside first. Whatever fails is tried again with the whole batch, because a checkpoint moves past a
 /// function that gives up; an order ignores what it has seen.
 /// </summary>
-public sealed partial class Ingest(BlobDeadLetters deadLetters, ILogger<Ingest> logger)
+public sealed partial class Ingest(IDeadLetters deadLetters, ILogger<Ingest> logger)
 {
     [Function(nameof(Ingest))]
     [ExponentialBackoffRetry(-1, "00:00:01", "00:00:30")]
@@ -43,7 +43,7 @@ public sealed partial class Ingest(BlobDeadLetters deadLetters, ILogger<Ingest> 
     {
         var position = $"{data.PartitionKey}-{data.SequenceNumber}";
         Log.EventSetAside(logger, position, error.Name, error.Message);
-        var letter = new DeadLetter(position, error.Name, error.Message, data.EventBody.ToMemory(), ReceivedAt: data.EnqueuedTime);
+        var letter = new DeadLetter(position, error.Name, data.EventBody.ToMemory(), error.Message, ReceivedAt: data.EnqueuedTime);
         await deadLetters.SetAsideAsync(letter, cancellationToken);
     }
 

@@ -14,17 +14,20 @@ namespace PaymentMonitor.Functions;
 /// </summary>
 /// <param name="Position">The sequence number in its partition of the log.</param>
 /// <param name="Event">A reported event, as <see cref="EventJson"/> writes it.</param>
+/// <param name="Replays">How often it was set aside and put back before.</param>
 public sealed record LoggedEvent(
     long Position,
     MachineId MachineId,
     OrderId OrderId,
     [property: JsonConverter(typeof(JsonStringEnumConverter<EventSource>))] EventSource Source,
     DateTimeOffset ReceivedAt,
-    JsonElement Event)
+    JsonElement Event,
+    int Replays = 0)
 {
     private const string SourceProperty = "source";
     private const string MachineProperty = "machine";
     private const string ReceivedAtProperty = "receivedAt";
+    private const string ReplaysProperty = "replays";
 
     internal static EventData Encode(Report report, DateTimeOffset receivedAt) => new(report.Raw)
     {
@@ -35,6 +38,7 @@ public sealed record LoggedEvent(
             [MachineProperty] = report.MachineId.Value,
             [SourceProperty] = report.Source.ToString(),
             [ReceivedAtProperty] = receivedAt.ToUnixTimeMilliseconds(),
+            [ReplaysProperty] = report.Replays,
         },
     };
 
@@ -55,7 +59,13 @@ public sealed record LoggedEvent(
         {
             using var json = JsonDocument.Parse(EventJson.ToBytes(reported));
             logged = new LoggedEvent(
-                data.SequenceNumber, machineId, reported.OrderId, source, DateTimeOffset.FromUnixTimeMilliseconds(receivedAt), json.RootElement.Clone());
+                data.SequenceNumber,
+                machineId,
+                reported.OrderId,
+                source,
+                DateTimeOffset.FromUnixTimeMilliseconds(receivedAt),
+                json.RootElement.Clone(),
+                int.TryParse(Property(data, ReplaysProperty), CultureInfo.InvariantCulture, out var replays) ? replays : 0);
         }
 
         return logged is not null;

@@ -21,7 +21,7 @@ public sealed partial class OrderEntity(
     OrderWorkflow workflow,
     DecisionPush push,
     IEventLog log,
-    BlobDeadLetters deadLetters,
+    IDeadLetters deadLetters,
     OrderEntityOptions options,
     TimeProvider time,
     ILogger<OrderEntity> logger) : TaskEntity<OrderInbox>
@@ -129,7 +129,7 @@ public sealed partial class OrderEntity(
             var worked = workflow.Work(order, Envelope(logged));
             if (worked.SetAside is { } reason)
             {
-                await SetAsideAsync(logged, reason, "The rules of an order cannot count this event.", cancellationToken);
+                await SetAsideAsync(logged, reason, DeadLetterReasons.Explain(reason), cancellationToken);
             }
 
             return worked.Order;
@@ -238,7 +238,7 @@ public sealed partial class OrderEntity(
         var position = $"{Context.Id.Key}-{logged.Position}";
         Log.SetAside(logger, position, reason, message);
         var body = JsonMarshal.GetRawUtf8Value(logged.Event).ToArray();
-        var letter = new DeadLetter(position, reason, message, body, logged.MachineId, logged.OrderId, logged.Source, logged.ReceivedAt);
+        var letter = new DeadLetter(position, reason, body, message, logged.MachineId, logged.OrderId, logged.Source, logged.ReceivedAt, logged.Replays);
         await deadLetters.SetAsideAsync(letter, cancellationToken);
     }
 

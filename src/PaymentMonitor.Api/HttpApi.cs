@@ -36,6 +36,7 @@ internal static class HttpApi
         routes.MapOrders();
         routes.MapMachines();
         routes.MapOperationsPage();
+        routes.MapDeadLetters();
         if (hasProvider)
         {
             routes.MapProvider();

@@ -51,6 +51,8 @@ internal static class ServerComposition
         services.AddSingleton<MachineGateway>();
         services.AddSingleton<MachineRegistry>();
         services.AddSingleton<DecisionPush>();
+        services.AddSingleton<DeadLetterCounter>();
+        services.AddSingleton<DeadLetterReplay>();
         services.AddSingleton(provider => new MachineDirectory(provider.GetRequiredService<IMachineStore>(), provider.GetRequiredService<TimeProvider>())
         {
             Demo = options.DemoCredentials ? new DemoMachines(provider.GetRequiredService<TimeProvider>()) : null,
@@ -71,6 +73,7 @@ internal static class ServerComposition
         services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Orders);
         services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().References);
         services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Machines);
+        services.AddSingleton<IDeadLetters>(provider => provider.GetRequiredService<EmbeddedStore>().DeadLetters);
         services.AddSingleton(provider => new WebPubSubTokens(SigningKey.ReadOrCreate(options.Data), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ConnectionTokens>();
         services.AddSingleton<IConnectionTokens>(provider => provider.GetRequiredService<ConnectionTokens>());
@@ -125,7 +128,6 @@ internal static class ServerComposition
         app.MapOpenApi().RequireAuthorization(Roles.Reader);
         app.MapHealth();
         app.MapHttpApi(hasProvider);
-        app.MapDeadLetters();
         app.MapOperations();
         app.MapWebPubSub(app.Services.GetRequiredService<WebPubSubHub>());
     }

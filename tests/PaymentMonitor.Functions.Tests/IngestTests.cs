@@ -1,5 +1,7 @@
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Azure.Messaging.EventHubs;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using PaymentMonitor.Azure;
@@ -109,9 +111,10 @@ public sealed class IngestTests
         }
     }
 
-    private Task IngestAsync()
+    private async Task IngestAsync()
     {
-        var ingest = new Ingest(new BlobDeadLetters(_blobs, _clock), NullLogger<Ingest>.Instance);
-        return ingest.RunAsync([.. _hub.Events], new InMemoryDurable(_entities), TestContext.Current.CancellationToken);
+        using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var ingest = new Ingest(new BlobDeadLetters(_blobs, new DeadLetterCounter(meters.GetRequiredService<IMeterFactory>()), _clock), NullLogger<Ingest>.Instance);
+        await ingest.RunAsync([.. _hub.Events], new InMemoryDurable(_entities), TestContext.Current.CancellationToken);
     }
 }

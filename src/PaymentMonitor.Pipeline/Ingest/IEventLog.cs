@@ -17,7 +17,11 @@ public interface IEventLog
 
 /// <summary>A reported event with what the edge knows of it: who says so and for which machine.</summary>
 /// <param name="Raw">The JSON of the event as it came, kept so that an export shows what was really sent.</param>
-public sealed record Report(MachineId MachineId, EventSource Source, ReportedEvent Event, ReadOnlyMemory<byte> Raw);
+public sealed record Report(MachineId MachineId, EventSource Source, ReportedEvent Event, ReadOnlyMemory<byte> Raw)
+{
+    /// <summary>How often the event was set aside and put back before this append.</summary>
+    public int Replays { get; init; }
+}
 
 /// <summary>The log cannot take events now (a full disk, a throttled hub). Nothing of the failed append is kept.</summary>
 public sealed class LogUnavailableException : Exception

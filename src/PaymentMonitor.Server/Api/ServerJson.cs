@@ -5,6 +5,5 @@ namespace PaymentMonitor.Server;
 
 /// <summary>JSON of the routes that only the embedded server has.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
-[JsonSerializable(typeof(DeadLetterPageView))]
 [JsonSerializable(typeof(HealthView))]
 internal sealed partial class ServerJson : JsonSerializerContext;

@@ -14,7 +14,7 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
     private readonly StoreFolder _folder;
     private readonly StoreReaders _readers;
 
-    private EmbeddedStore(StoreFolder folder, StoreReaders readers, PendingReferences references, OrderLoop loop)
+    private EmbeddedStore(StoreFolder folder, StoreReaders readers, PendingReferences references, OrderLoop loop, TimeProvider time)
     {
         _folder = folder;
         _readers = readers;
@@ -24,7 +24,7 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
         References = references;
         Machines = new EmbeddedMachines(loop, readers);
         Feed = new OrderFeed(loop, readers);
-        DeadLetters = new DeadLetters(readers);
+        DeadLetters = new EmbeddedDeadLetters(loop, readers, time);
     }
 
     internal IEventLog Log { get; }
@@ -37,7 +37,7 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
 
     internal OrderFeed Feed { get; }
 
-    internal DeadLetters DeadLetters { get; }
+    internal EmbeddedDeadLetters DeadLetters { get; }
 
     internal OrderLoop Loop { get; }
 
@@ -60,7 +60,7 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
             var references = new PendingReferences(readers);
             var loop = new OrderLoop(new StoreWriter(database), start, references, workflow, options, time, new StoreSignals(logger, meters));
             Messages.Opened(logger, folder.Path, start.Position, start.Wakes.Count);
-            return new EmbeddedStore(folder, readers, references, loop);
+            return new EmbeddedStore(folder, readers, references, loop, time);
         }
         catch
         {

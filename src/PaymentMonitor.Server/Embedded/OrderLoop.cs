@@ -185,6 +185,7 @@ internal sealed partial class OrderLoop : IDisposable
         }
 
         _metrics.Committed(items.Count, appends, _time.GetElapsedTime(started));
+        _metrics.SetAside(work.DeadLetters);
         if (_isFailing)
         {
             _isFailing = false;

@@ -27,6 +27,16 @@ internal static class Schema
             machineId TEXT NOT NULL, source INTEGER NOT NULL, event BLOB NOT NULL);
         """;
 
+    // Columns that came later. Whoever does not know them leaves them at their defaults.
+    private static readonly (string Table, string Column, string Definition)[] LaterColumns =
+    [
+        ("dead_letters", "message", "TEXT"),
+        ("dead_letters", "receivedAt", "INTEGER"),
+        ("dead_letters", "replays", "INTEGER NOT NULL DEFAULT 0"),
+        ("dead_letters", "replayedAt", "INTEGER"),
+        ("dead_letters", "replayedBy", "TEXT"),
+    ];
+
     /// <summary>Opens or creates the file for writing.</summary>
     /// <exception cref="StartupException"><c>data-damaged</c>, <c>data-newer</c> or <c>data-folder-unusable</c>.</exception>
     internal static Database OpenForWriting(string path, StoreOptions options)
@@ -67,11 +77,24 @@ internal static class Schema
         {
             // A later release may add tables without a new version: an earlier one leaves alone what it does not know.
             case 0 or Version:
-                database.Execute($"BEGIN IMMEDIATE; {Tables} PRAGMA user_version = {Version}; COMMIT;");
+                database.Execute($"BEGIN IMMEDIATE; {Tables}");
+                AddColumns(database);
+                database.Execute($"PRAGMA user_version = {Version}; COMMIT;");
                 break;
             case var newer:
                 throw new StartupException(
                     "data-newer", $"The data file '{path}' has schema {newer} and this version knows {Version}: run the version that wrote it, or a newer one.");
+        }
+    }
+
+    private static void AddColumns(Database database)
+    {
+        foreach (var (table, column, definition) in LaterColumns)
+        {
+            if (database.ReadInt64($"SELECT count(*) FROM pragma_table_info('{table}') WHERE name = '{column}'") == 0)
+            {
+                database.Execute($"ALTER TABLE {table} ADD COLUMN {column} {definition}");
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using PaymentMonitor.Pipeline;
 
 namespace PaymentMonitor.Server.Embedded;
 
@@ -11,6 +12,7 @@ internal sealed class StoreMetrics
     private readonly Counter<long> _appends, _refused, _commits, _failedCommits, _poison, _dropped;
     private readonly Histogram<int> _batchSize, _receipts;
     private readonly Histogram<double> _duration;
+    private readonly DeadLetterCounter _deadLetters;
 
     internal StoreMetrics(IMeterFactory meters, Func<int> queueLength, Func<int> wakes)
     {
@@ -24,6 +26,7 @@ internal sealed class StoreMetrics
         _batchSize = meter.CreateHistogram<int>("paymentmonitor.store.batch.size", "{item}", "Items in a transaction.");
         _receipts = meter.CreateHistogram<int>("paymentmonitor.store.receipts_per_fsync", "{receipt}", "Receipts that one fsync covers.");
         _duration = meter.CreateHistogram<double>("paymentmonitor.store.commit.duration", "s", "From the first item of a transaction to its place on the disk.");
+        _deadLetters = new DeadLetterCounter(meters);
         meter.CreateObservableGauge("paymentmonitor.store.queue.length", queueLength, "{item}", "Items that wait for the loop.");
         meter.CreateObservableGauge("paymentmonitor.store.wakes", wakes, "{order}", "Orders that wait for a time.");
     }
@@ -35,6 +38,14 @@ internal sealed class StoreMetrics
     internal void Dropped() => _dropped.Add(1);
 
     internal void Failed() => _failedCommits.Add(1);
+
+    internal void SetAside(IReadOnlyList<(string Reason, bool IsReplay)> letters)
+    {
+        for (var i = 0; i < letters.Count; i++)
+        {
+            _deadLetters.SetAside(letters[i].Reason, letters[i].IsReplay);
+        }
+    }
 
     internal void Committed(int items, int appends, TimeSpan duration)
     {

@@ -8,6 +8,9 @@ namespace PaymentMonitor.Server.Embedded;
 /// <summary>The statements that change the file. Belongs to the loop's thread.</summary>
 internal sealed class StoreWriter : IDisposable
 {
+    /// <summary>Of a dead letter that nothing tells the source of.</summary>
+    internal const long UnknownSource = -1;
+
     private readonly Statement _begin, _commit, _rollback, _appendLog, _findOrder, _insertOrder, _updateOrder, _addPayment, _addReference, _addToFeed, _addErrands, _dropErrands, _setAside;
     private readonly ArrayBufferWriter<byte> _document = new(16 * 1024);
 
@@ -27,7 +30,7 @@ internal sealed class StoreWriter : IDisposable
         _addToFeed = database.Prepare("INSERT INTO feed(orderRow) VALUES(?1)");
         _addErrands = database.Prepare("INSERT OR IGNORE INTO errands VALUES(?1)");
         _dropErrands = database.Prepare("DELETE FROM errands WHERE orderRow = ?1");
-        _setAside = database.Prepare("INSERT INTO dead_letters(time, reason, position, machineId, source, event) VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
+        _setAside = database.Prepare("INSERT INTO dead_letters(time, reason, position, machineId, source, event, replays) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     }
 
     internal Database Database { get; }
@@ -49,8 +52,31 @@ internal sealed class StoreWriter : IDisposable
     internal void AppendLog(long position, long receivedAtMs, MachineId machineId, EventSource source, ReadOnlySpan<byte> json) =>
         _appendLog.Bind(1, position).Bind(2, receivedAtMs).Bind(3, machineId.Value).Bind(4, (long)source).Bind(5, json).Run();
 
-    internal void SetAside(string reason, long position, long receivedAtMs, MachineId machineId, EventSource source, ReadOnlySpan<byte> json) =>
-        _setAside.Bind(1, receivedAtMs).Bind(2, reason).Bind(3, position).Bind(4, machineId.Value).Bind(5, (long)source).Bind(6, json).Run();
+    internal void SetAside(string reason, long position, long receivedAtMs, MachineId machineId, EventSource source, ReadOnlySpan<byte> json, int replays) =>
+        _setAside.Bind(1, receivedAtMs).Bind(2, reason).Bind(3, position).Bind(4, machineId.Value).Bind(5, (long)source).Bind(6, json).Bind(7, replays).Run();
+
+    /// <summary>A letter that is not about an event of this transaction. It comes seldom, so its statement is made for it.</summary>
+    internal bool TrySetAside(DeadLetter letter, DateTimeOffset now)
+    {
+        using var write = Database.Prepare("""
+            INSERT INTO dead_letters(time, reason, position, machineId, source, event, message, replays, receivedAt)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+            WHERE NOT EXISTS (SELECT 1 FROM dead_letters WHERE position = ?3 AND reason = ?2 AND time >= ?10)
+            """);
+        write
+            .Bind(1, now.ToUnixTimeMilliseconds())
+            .Bind(2, letter.Reason)
+            .Bind(3, letter.Position)
+            .Bind(4, letter.MachineId?.Value ?? "")
+            .Bind(5, letter.Source is { } source ? (long)source : UnknownSource)
+            .Bind(6, letter.Body.Span)
+            .BindOptional(7, letter.Message)
+            .Bind(8, letter.Replays)
+            .Bind(9, letter.ReceivedAt?.ToUnixTimeMilliseconds())
+            .Bind(10, new DateTimeOffset(now.UtcDateTime.Date).ToUnixTimeMilliseconds())
+            .Run();
+        return Database.Changes == 1;
+    }
 
     internal StoredOrder? FindOrder(OrderKey key)
     {

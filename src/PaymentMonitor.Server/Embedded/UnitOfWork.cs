@@ -14,6 +14,7 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
 {
     private readonly Dictionary<OrderKey, Touched> _touched = [];
     private ImmutableArray<KeyValuePair<PaymentReference, OrderKey>> _references = [];
+    private List<(string Reason, bool IsReplay)>? _setAside;
 
     internal StoreWriter Writer => writer;
 
@@ -28,10 +29,13 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
 
     internal Action<OrderKey, Exception>? OnPoison { get; init; }
 
+    /// <summary>What this transaction set aside, to be counted once it is on the disk.</summary>
+    internal IReadOnlyList<(string Reason, bool IsReplay)> DeadLetters => _setAside ?? [];
+
     internal void Apply(Report report, long receivedAtMs)
     {
         var receivedAt = DateTimeOffset.FromUnixTimeMilliseconds(receivedAtMs);
-        Apply(EventTime.Stamp(report.Event, report.Source, report.MachineId, receivedAt, workflow.Options), receivedAtMs, report.Raw.Span);
+        Apply(EventTime.Stamp(report.Event, report.Source, report.MachineId, receivedAt, workflow.Options), receivedAtMs, report.Raw.Span, report.Replays);
     }
 
     /// <summary>Lets the order look at the clock, if it still wants to.</summary>
@@ -71,7 +75,19 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
     {
         var json = report.Raw.Span;
         Append(receivedAtMs, report.MachineId, report.Source, json);
-        writer.SetAside("poison", Position, receivedAtMs, report.MachineId, report.Source, json);
+        SetAside(DeadLetterReasons.Poison, receivedAtMs, report.MachineId, report.Source, json, report.Replays);
+    }
+
+    /// <returns>Whether the letter is new: on the same day it is kept once.</returns>
+    internal bool SetAside(DeadLetter letter, DateTimeOffset now)
+    {
+        if (!writer.TrySetAside(letter, now))
+        {
+            return false;
+        }
+
+        Count(letter.Reason, letter.Replays);
+        return true;
     }
 
     /// <summary>Writes what was changed. Only the commit is missing then.</summary>
@@ -111,7 +127,7 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
         return changes;
     }
 
-    private void Apply(Envelope envelope, long receivedAtMs, ReadOnlySpan<byte> json)
+    private void Apply(Envelope envelope, long receivedAtMs, ReadOnlySpan<byte> json, int replays = 0)
     {
         var key = new OrderKey(envelope.MachineId, envelope.Event.OrderId);
         var order = Find(key);
@@ -124,7 +140,7 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
         {
             // A fault in the rules must not stop every other order.
             Append(receivedAtMs, envelope.MachineId, envelope.Source, json);
-            writer.SetAside("poison", Position, receivedAtMs, envelope.MachineId, envelope.Source, json);
+            SetAside(DeadLetterReasons.Poison, receivedAtMs, envelope.MachineId, envelope.Source, json, replays);
             OnPoison?.Invoke(key, e);
             return;
         }
@@ -132,7 +148,7 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
         Append(receivedAtMs, envelope.MachineId, envelope.Source, json);
         if (worked.SetAside is { } reason)
         {
-            writer.SetAside(reason, Position, receivedAtMs, envelope.MachineId, envelope.Source, json);
+            SetAside(reason, receivedAtMs, envelope.MachineId, envelope.Source, json, replays);
         }
 
         foreach (var follower in worked.Consumed.AsSpan()[1..])
@@ -154,6 +170,14 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
 
     private void Append(long receivedAtMs, MachineId machineId, EventSource source, ReadOnlySpan<byte> json) =>
         writer.AppendLog(++Position, receivedAtMs, machineId, source, json);
+
+    private void SetAside(string reason, long receivedAtMs, MachineId machineId, EventSource source, ReadOnlySpan<byte> json, int replays)
+    {
+        writer.SetAside(reason, Position, receivedAtMs, machineId, source, json, replays);
+        Count(reason, replays);
+    }
+
+    private void Count(string reason, int replays) => (_setAside ??= []).Add((reason, replays > 0));
 
     private Order? Find(OrderKey key) => _touched.TryGetValue(key, out var touched) ? touched.After : Touch(key).After;
 

@@ -16,14 +16,19 @@ internal sealed class InMemoryBlobs : BlobContainerClient
 
     private sealed class Blob(InMemoryBlobs container, string name) : BlobClient
     {
-        public override Task<Response<BlobContentInfo>> UploadAsync(BinaryData content, bool overwrite = false, CancellationToken cancellationToken = default)
+        public override Task<Response<BlobContentInfo>> UploadAsync(BinaryData content, BlobUploadOptions options, CancellationToken cancellationToken = default)
         {
             if (container.IsDown)
             {
                 throw new RequestFailedException(503, "The storage is down.");
             }
 
-            container.Blobs[name] = JsonDocument.Parse(content).RootElement;
+            // As the service does for what is only to be created.
+            if (!container.Blobs.TryAdd(name, JsonDocument.Parse(content).RootElement))
+            {
+                throw new RequestFailedException(409, "The blob exists.");
+            }
+
             return Task.FromResult<Response<BlobContentInfo>>(null!);
         }
     }

@@ -23,7 +23,7 @@ internal sealed class TestApp : IDisposable
     {
         (Orders, Wire) = (orders, wire);
         Log = new EventHubLog(Hub, Clock);
-        var deadLetters = new BlobDeadLetters(Blobs, Clock);
+        var deadLetters = new BlobDeadLetters(Blobs, new DeadLetterCounter(_services.GetRequiredService<IMeterFactory>()), Clock);
         var push = new DecisionPush(new WebPubSubConnections(WebPubSub), _services.GetRequiredService<IMeterFactory>(), Clock);
         var workflow = new OrderWorkflow(OrderOptions.Default);
         Entities = new InMemoryEntities(

@@ -172,9 +172,9 @@ public sealed class OrderLoopTests : IAsyncDisposable
             await Task.WhenAll(appends);
         }
 
-        var letter = Assert.Single(_store.Store.DeadLetters.List(0, 10));
-        Assert.Equal(("poison", 2, MachineId.Parse("m-1")), (letter.Reason, letter.Position, letter.MachineId));
-        Assert.Contains("payment.succeeded", letter.Event, StringComparison.Ordinal);
+        var letter = Assert.Single(await DeadLettersAsync());
+        Assert.Equal(("poison", "2", MachineId.Parse("m-1")), (letter.Reason, letter.Position, letter.MachineId));
+        Assert.True(letter.Body.Span.IndexOf("payment.succeeded"u8) > 0);
         var order = await _store.Store.Orders.ReadAsync(Key, Token);
         Assert.Equal(["m-1.o-1.created", "m-1.o-1.started"], order!.Envelopes.Select(envelope => envelope.Event.Id.Value));
     }
@@ -184,7 +184,7 @@ public sealed class OrderLoopTests : IAsyncDisposable
     {
         await AppendAsync(Reports.Of("m-1", "o-1", "forged", new OrderEvent.Assessed("approve", "me"), Now));
 
-        Assert.Equal(SetAsideReasons.WrongSource, Assert.Single(_store.Store.DeadLetters.List(0, 10)).Reason);
+        Assert.Equal(SetAsideReasons.WrongSource, Assert.Single(await DeadLettersAsync()).Reason);
     }
 
     [Fact]
@@ -248,6 +248,9 @@ public sealed class OrderLoopTests : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _store.DisposeAsync();
+
+    private async Task<IEnumerable<DeadLetter>> DeadLettersAsync() =>
+        (await _store.Store.DeadLetters.ListAsync(new DeadLetterQuery(), Token)).Letters.Select(kept => kept.Letter);
 
     private ValueTask AppendAsync(Report report) => _store.Store.Log.AppendAsync(report, Token);
 

@@ -30,6 +30,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     internal Uri Address => _app!.Address;
 
+    internal IServiceProvider Services => _app!.Services;
+
     /// <summary>Calls the API as its operator.</summary>
     internal HttpClient Operator { get; private set; } = null!;
 

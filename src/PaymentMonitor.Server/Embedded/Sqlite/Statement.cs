@@ -41,6 +41,17 @@ internal sealed class Statement : IDisposable
         return this;
     }
 
+    internal Statement BindOptional(int index, string? text)
+    {
+        if (text is not null)
+        {
+            return Bind(index, text);
+        }
+
+        _database.Check(raw.sqlite3_bind_null(_handle, index));
+        return this;
+    }
+
     internal Statement Bind(int index, ReadOnlySpan<byte> blob)
     {
         _database.Check(raw.sqlite3_bind_blob(_handle, index, blob));
