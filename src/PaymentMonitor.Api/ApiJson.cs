@@ -13,6 +13,7 @@ namespace PaymentMonitor.Api;
 [JsonSerializable(typeof(DeadLetterPageView))]
 [JsonSerializable(typeof(DeadLetterSelection))]
 [JsonSerializable(typeof(ReplayView))]
+[JsonSerializable(typeof(ResolveRequest))]
 [JsonSerializable(typeof(MachineTerms))]
 [JsonSerializable(typeof(MachineView))]
 [JsonSerializable(typeof(MachineSecretView))]

@@ -34,6 +34,7 @@ internal static class HttpApi
     {
         NegotiateApi.Map(routes);
         routes.MapOrders();
+        routes.MapResolve();
         routes.MapMachines();
         routes.MapOperationsPage();
         routes.MapDeadLetters();

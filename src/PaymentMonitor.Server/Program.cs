@@ -8,6 +8,8 @@ var root = new RootCommand("Live monitoring of payments at unattended machines: 
     SimulateCommand.Create(),
     ProviderCommand.Create(),
     MachinesCommand.Create(),
+    OrdersCommand.Create(),
+    DeadLettersCommand.Create(),
     KeysCommand.Create(),
     ReplayCommand.Create(),
     ExportCommand.Create(),

@@ -53,6 +53,7 @@ internal static class ServerComposition
         services.AddSingleton<DecisionPush>();
         services.AddSingleton<DeadLetterCounter>();
         services.AddSingleton<DeadLetterReplay>();
+        services.AddSingleton<OrderResolution>();
         services.AddSingleton(provider => new MachineDirectory(provider.GetRequiredService<IMachineStore>(), provider.GetRequiredService<TimeProvider>())
         {
             Demo = options.DemoCredentials ? new DemoMachines(provider.GetRequiredService<TimeProvider>()) : null,

@@ -57,6 +57,35 @@ internal sealed class ServerConnection : IAsyncDisposable
         });
     }
 
+    /// <summary>Prints the items of a list, a line each, page after page up to the limit.</summary>
+    internal async Task<int> PrintPagesAsync(string path, QueryText query, int limit, Func<JsonElement, string> line, CancellationToken cancellationToken)
+    {
+        const int PageMax = 1_000;
+        var left = limit;
+        string? continuation = null;
+        do
+        {
+            var address = path + query.With("limit", $"{Math.Min(left, PageMax)}").With("continuation", continuation);
+            using var response = await Http.GetAsync(address, cancellationToken);
+            using var page = await ReadAsync(response, cancellationToken);
+            if (page is null)
+            {
+                return CommandLine.Failed;
+            }
+
+            foreach (var item in page.RootElement.GetProperty("items").EnumerateArray())
+            {
+                Console.WriteLine(line(item));
+                left--;
+            }
+
+            continuation = page.RootElement.GetProperty("continuation").GetString();
+        }
+        while (continuation is not null && left > 0);
+
+        return CommandLine.Done;
+    }
+
     /// <summary>Reads an answer, or says on standard error why there is none.</summary>
     internal static async Task<JsonDocument?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

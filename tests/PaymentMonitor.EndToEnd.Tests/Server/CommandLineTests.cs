@@ -72,6 +72,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("demo")]
     [InlineData("simulate")]
     [InlineData("machines")]
+    [InlineData("orders")]
+    [InlineData("dead-letters")]
     [InlineData("replay")]
     [InlineData("export")]
     public async Task Help_shows_examples(params string[] command)
