@@ -5,30 +5,17 @@ namespace PaymentMonitor.Contracts;
 /// <summary>JSON of what an event says: the object under <c>data</c>, whose fields depend on the event's type.</summary>
 internal static class EventDataJson
 {
-    private const int MaxText = 256;
-
     internal static OrderEvent Read(string type, ReadOnlySpan<byte> json)
     {
-        var data = new DataFields();
-        data.Read(json);
-        return type switch
+        var fields = default(EventDataFields);
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            EventTypes.OrderCreated => Created(data),
-            EventTypes.OrderCancelled => new OrderEvent.Cancelled(),
-            EventTypes.PaymentStarted => new OrderEvent.PaymentStarted(),
-            EventTypes.PaymentSucceeded => new OrderEvent.PaymentSucceeded(data.Payment(), data.Amount ?? throw Field.Missing("data.amount"), data.OptionalCurrency()),
-            EventTypes.PaymentFailed => new OrderEvent.PaymentFailed(data.Reason ?? ""),
-            EventTypes.PaymentChecked => new OrderEvent.PaymentChecked(data.Result ?? throw Field.Missing("data.result")),
-            EventTypes.ShipmentCompleted => new OrderEvent.ShipmentCompleted(),
-            EventTypes.ShipmentFailed => new OrderEvent.ShipmentFailed(data.Reason ?? ""),
-            EventTypes.RefundCompleted => new OrderEvent.RefundCompleted(data.Payment()),
-            EventTypes.RefundFailed => new OrderEvent.RefundFailed(data.Payment(), data.Reason ?? ""),
-            EventTypes.OrderAssessed => new OrderEvent.Assessed(data.Verdict ?? throw Field.Missing("data.verdict"), data.By ?? ""),
-            EventTypes.OrderTimedOut => new OrderEvent.TimedOut(data.What ?? throw Field.Missing("data.what")),
-            EventTypes.OrderDue => new OrderEvent.Due(),
-            EventTypes.OrderResolved => new OrderEvent.Resolved(data.Outcome ?? throw Field.Missing("data.outcome"), data.By ?? "", data.Reason ?? ""),
-            _ => throw new EventRefusedException("unknown-type", "The event's type is none that is known."),
-        };
+            ReadField(ref reader, ref fields);
+        }
+
+        return fields.ToBody(type);
     }
 
     internal static void Write(Utf8JsonWriter writer, OrderEvent body)
@@ -83,21 +70,6 @@ internal static class EventDataJson
         }
     }
 
-    private static OrderEvent.Created Created(in DataFields data)
-    {
-        return new OrderEvent.Created(
-            data.Amount ?? throw Field.Missing("data.amount"),
-            data.OptionalCurrency() ?? throw Field.Missing("data.currency"),
-            Field.Identifier<Channel>(data.Channel, "data.channel"),
-            data.ExpiresIn is { } seconds
-                ? seconds is >= 1 and <= OrderEvent.Created.MaxExpiresInSeconds
-                    ? (int)seconds
-                    : throw Field.Invalid("data.expiresIn", $"1 to {OrderEvent.Created.MaxExpiresInSeconds} seconds")
-                : throw Field.Missing("data.expiresIn"),
-            data.PaymentRef is { } reference ? Field.Identifier<PaymentReference>(reference, "data.paymentRef") : null,
-            data.CouponCode);
-    }
-
     private static void Optional(Utf8JsonWriter writer, ReadOnlySpan<byte> name, string? value)
     {
         if (value is not null)
@@ -106,102 +78,71 @@ internal static class EventDataJson
         }
     }
 
-    private ref struct DataFields
+    private static void ReadField(ref Utf8JsonReader reader, ref EventDataFields fields)
     {
-        internal long? Amount;
-        internal long? ExpiresIn;
-        internal string? Channel;
-        internal string? PaymentRef;
-        internal string? CouponCode;
-        internal string? Reason;
-        internal string? Result;
-        internal string? Verdict;
-        internal string? By;
-        internal string? What;
-        internal string? Outcome;
-        private string? _paymentId;
-        private string? _currency;
-
-        internal readonly PaymentId Payment() => Field.Identifier<PaymentId>(_paymentId, "data.paymentId");
-
-        internal readonly Currency? OptionalCurrency() => _currency is null ? null : Field.Identifier<Currency>(_currency, "data.currency");
-
-        internal void Read(ReadOnlySpan<byte> json)
+        if (reader.ValueTextEquals("amount"u8))
         {
-            var reader = new Utf8JsonReader(json);
-            reader.Read();
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                ReadField(ref reader);
-            }
+            fields.Amount = Field.Amount(ref reader);
         }
-
-        private void ReadField(ref Utf8JsonReader reader)
+        else if (reader.ValueTextEquals("expiresIn"u8))
         {
-            if (reader.ValueTextEquals("amount"u8))
-            {
-                Amount = Field.Amount(ref reader);
-            }
-            else if (reader.ValueTextEquals("expiresIn"u8))
-            {
-                ExpiresIn = Field.OptionalCount(ref reader, "data.expiresIn");
-            }
-            else if (reader.ValueTextEquals("currency"u8))
-            {
-                _currency = Field.Text(ref reader, "data.currency", MaxText);
-            }
-            else if (reader.ValueTextEquals("channel"u8))
-            {
-                Channel = Field.Text(ref reader, "data.channel", MaxText);
-            }
-            else if (reader.ValueTextEquals("paymentRef"u8))
-            {
-                PaymentRef = Field.Text(ref reader, "data.paymentRef", MaxText);
-            }
-            else if (reader.ValueTextEquals("paymentId"u8))
-            {
-                _paymentId = Field.Text(ref reader, "data.paymentId", MaxText);
-            }
-            else if (reader.ValueTextEquals("couponCode"u8))
-            {
-                CouponCode = Field.Text(ref reader, "data.couponCode", 64);
-            }
-            else
-            {
-                ReadWords(ref reader);
-            }
+            fields.ExpiresIn = Field.OptionalCount(ref reader, "data.expiresIn");
         }
-
-        private void ReadWords(ref Utf8JsonReader reader)
+        else if (reader.ValueTextEquals("currency"u8))
         {
-            if (reader.ValueTextEquals("reason"u8))
-            {
-                Reason = Field.Text(ref reader, "data.reason", MaxText);
-            }
-            else if (reader.ValueTextEquals("result"u8))
-            {
-                Result = Field.Text(ref reader, "data.result", MaxText);
-            }
-            else if (reader.ValueTextEquals("verdict"u8))
-            {
-                Verdict = Field.Text(ref reader, "data.verdict", MaxText);
-            }
-            else if (reader.ValueTextEquals("by"u8))
-            {
-                By = Field.Text(ref reader, "data.by", MaxText);
-            }
-            else if (reader.ValueTextEquals("what"u8))
-            {
-                What = Field.Text(ref reader, "data.what", MaxText);
-            }
-            else if (reader.ValueTextEquals("outcome"u8))
-            {
-                Outcome = Field.Text(ref reader, "data.outcome", MaxText);
-            }
-            else
-            {
-                reader.Skip();
-            }
+            fields.Currency = Field.Text(ref reader, "data.currency", EventDataFields.MaxText);
+        }
+        else if (reader.ValueTextEquals("channel"u8))
+        {
+            fields.Channel = Field.Text(ref reader, "data.channel", EventDataFields.MaxText);
+        }
+        else if (reader.ValueTextEquals("paymentRef"u8))
+        {
+            fields.PaymentRef = Field.Text(ref reader, "data.paymentRef", EventDataFields.MaxText);
+        }
+        else if (reader.ValueTextEquals("paymentId"u8))
+        {
+            fields.PaymentId = Field.Text(ref reader, "data.paymentId", EventDataFields.MaxText);
+        }
+        else if (reader.ValueTextEquals("couponCode"u8))
+        {
+            fields.CouponCode = Field.Text(ref reader, "data.couponCode", EventDataFields.MaxCouponCode);
+        }
+        else
+        {
+            ReadWords(ref reader, ref fields);
+        }
+    }
+
+    private static void ReadWords(ref Utf8JsonReader reader, ref EventDataFields fields)
+    {
+        if (reader.ValueTextEquals("reason"u8))
+        {
+            fields.Reason = Field.Text(ref reader, "data.reason", EventDataFields.MaxText);
+        }
+        else if (reader.ValueTextEquals("result"u8))
+        {
+            fields.Result = Field.Text(ref reader, "data.result", EventDataFields.MaxText);
+        }
+        else if (reader.ValueTextEquals("verdict"u8))
+        {
+            fields.Verdict = Field.Text(ref reader, "data.verdict", EventDataFields.MaxText);
+        }
+        else if (reader.ValueTextEquals("by"u8))
+        {
+            fields.By = Field.Text(ref reader, "data.by", EventDataFields.MaxText);
+        }
+        else if (reader.ValueTextEquals("what"u8))
+        {
+            fields.What = Field.Text(ref reader, "data.what", EventDataFields.MaxText);
+        }
+        else if (reader.ValueTextEquals("outcome"u8))
+        {
+            fields.Outcome = Field.Text(ref reader, "data.outcome", EventDataFields.MaxText);
+        }
+        else
+        {
+            reader.Skip();
         }
     }
 }

@@ -12,7 +12,7 @@ public static class EventJson
     /// <param name="refusal">Names what is wrong: <c>malformed</c>, <c>missing-field</c>, <c>invalid-field</c>, <c>invalid-amount</c> or <c>unknown-type</c>.</param>
     public static bool TryRead(ReadOnlySpan<byte> json, [NotNullWhen(true)] out ReportedEvent? reported, [NotNullWhen(false)] out EventRefusal? refusal)
     {
-        var fields = new EventFields();
+        var fields = new EventJsonFields();
         try
         {
             fields.Read(json);

@@ -92,7 +92,12 @@ internal static class Field
             return null;
         }
 
-        return reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var amount) && amount is > 0 and <= OrderEvent.MaxAmount
+        return CheckAmount(reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var amount) ? amount : 0);
+    }
+
+    internal static long CheckAmount(long amount)
+    {
+        return amount is > 0 and <= OrderEvent.MaxAmount
             ? amount
             : throw new EventRefusedException("invalid-amount", $"The field 'amount' must be a whole number of minor units, from 1 to {OrderEvent.MaxAmount}.");
     }

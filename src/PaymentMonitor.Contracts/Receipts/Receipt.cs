@@ -8,6 +8,9 @@ namespace PaymentMonitor.Contracts;
 /// <param name="RetryAfterMs">For <see cref="ReceiptStatus.Retry"/>: send the same event again, under the same id, after this delay.</param>
 public sealed record Receipt(string? Id, ReceiptStatus Status, NamedError? Error = null, int? RetryAfterMs = null) : ServerMessage
 {
+    /// <summary>The back end's clock when it answered, from which a machine learns its own clock's error.</summary>
+    public DateTimeOffset? ServerTime { get; init; }
+
     public static Receipt Accepted(string id) => new(id, ReceiptStatus.Accepted);
 
     public static Receipt Rejected(string? id, NamedError error) => new(id, ReceiptStatus.Rejected, error);

@@ -10,7 +10,11 @@ public sealed record Confirmation(OrderId OrderId, int Version);
 public sealed record SeenUpTo(long Boot, long Seq);
 
 /// <summary>The answer: every decision not yet confirmed, oldest first, and the reports that never arrived.</summary>
-public sealed record SyncAnswer(IReadOnlyList<Decision> Decisions, IReadOnlyList<ResendRange> Resend) : ServerMessage;
+public sealed record SyncAnswer(IReadOnlyList<Decision> Decisions, IReadOnlyList<ResendRange> Resend) : ServerMessage
+{
+    /// <summary>The back end's clock when it answered, from which a machine learns its own clock's error.</summary>
+    public DateTimeOffset? ServerTime { get; init; }
+}
 
 /// <summary>Reports <paramref name="From"/> to <paramref name="To"/>, both inclusive, of one boot are missing.</summary>
 public sealed record ResendRange(long Boot, long From, long To);

@@ -2,18 +2,13 @@ using System.Text.Json;
 
 namespace PaymentMonitor.Contracts;
 
-/// <summary>The fields of an event as they are met, in any order; <c>data</c> is read last, when the type is known.</summary>
-internal struct EventFields
+/// <summary>Reads the fields of an event from JSON, in any order; <c>data</c> is read last, when all else is known to be well.</summary>
+internal struct EventJsonFields
 {
-    internal string? Id;
-    private string? _type;
-    private string? _orderId;
-    private DateTimeOffset? _time;
-    private DateTimeOffset? _sentAt;
-    private bool _offline;
-    private long? _boot;
-    private long? _seq;
+    private EventFields _fields;
     private Range? _data;
+
+    internal readonly string? Id => _fields.Id;
 
     internal void Read(ReadOnlySpan<byte> json)
     {
@@ -37,52 +32,43 @@ internal struct EventFields
 
     internal readonly ReportedEvent ToEvent(ReadOnlySpan<byte> json)
     {
-        var id = Field.Identifier<EventId>(Id, "id");
-        var type = _type ?? throw Field.Missing("type");
-        var orderId = Field.Identifier<OrderId>(_orderId, "orderId");
-        var time = _time ?? throw Field.Missing("time");
-        if (_boot is null != _seq is null)
-        {
-            throw Field.Missing(_boot is null ? "boot" : "seq");
-        }
-
-        var data = _data is { } range ? json[range] : "{}"u8;
-        return new ReportedEvent(id, orderId, EventDataJson.Read(type, data), time, _sentAt, _offline, _boot, _seq);
+        var head = _fields.ToHead();
+        return _fields.ToEvent(head, EventDataJson.Read(head.Type, _data is { } range ? json[range] : "{}"u8));
     }
 
     private void ReadField(ref Utf8JsonReader reader)
     {
         if (reader.ValueTextEquals("id"u8))
         {
-            Id = Field.Text(ref reader, "id", EventId.MaxLength);
+            _fields.Id = Field.Text(ref reader, "id", EventId.MaxLength);
         }
         else if (reader.ValueTextEquals("type"u8))
         {
-            _type = Field.Text(ref reader, "type", 64);
+            _fields.Type = Field.Text(ref reader, "type", EventFields.MaxType);
         }
         else if (reader.ValueTextEquals("orderId"u8))
         {
-            _orderId = Field.Text(ref reader, "orderId", OrderId.MaxLength);
+            _fields.OrderId = Field.Text(ref reader, "orderId", OrderId.MaxLength);
         }
         else if (reader.ValueTextEquals("time"u8))
         {
-            _time = Field.Time(ref reader, "time");
+            _fields.Time = Field.Time(ref reader, "time");
         }
         else if (reader.ValueTextEquals("sentAt"u8))
         {
-            _sentAt = Field.OptionalTime(ref reader, "sentAt");
+            _fields.SentAt = Field.OptionalTime(ref reader, "sentAt");
         }
         else if (reader.ValueTextEquals("offline"u8))
         {
-            _offline = Field.Flag(ref reader, "offline");
+            _fields.Offline = Field.Flag(ref reader, "offline");
         }
         else if (reader.ValueTextEquals("boot"u8))
         {
-            _boot = Field.OptionalCount(ref reader, "boot");
+            _fields.Boot = Field.OptionalCount(ref reader, "boot");
         }
         else if (reader.ValueTextEquals("seq"u8))
         {
-            _seq = Field.OptionalCount(ref reader, "seq");
+            _fields.Seq = Field.OptionalCount(ref reader, "seq");
         }
         else if (reader.ValueTextEquals("data"u8))
         {
