@@ -9,11 +9,12 @@ namespace PaymentMonitor.Functions;
 /// <summary>The connections of machines in Azure Web PubSub, where a machine is the user of its connection.</summary>
 public sealed class WebPubSubConnections(WebPubSubServiceClient<machines> client) : IMachineConnections
 {
-    public async ValueTask SendAsync(MachineId machineId, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+    public async ValueTask SendAsync(MachineId machineId, ServerMessage message, CancellationToken cancellationToken)
     {
-        // The content type decides the data type of the frame; text is the default.
+        // JSON, because what subprotocol a user's connections speak is not known here; the SDK reads either form on either. The
+        // content type decides the data type of the frame; text is the default.
         var context = new RequestContext { CancellationToken = cancellationToken };
-        await client.SendToUserAsync(machineId.Value, RequestContent.Create(json), ContentType.ApplicationJson, context);
+        await client.SendToUserAsync(machineId.Value, RequestContent.Create(message.ToBytes(WireForm.Json)), ContentType.ApplicationJson, context);
     }
 
     public async ValueTask CloseAsync(MachineId machineId, string reason, CancellationToken cancellationToken)

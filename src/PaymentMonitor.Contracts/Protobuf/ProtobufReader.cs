@@ -13,6 +13,9 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
 
     private ReadOnlySpan<byte> _rest = message;
 
+    /// <summary>Bytes not read yet.</summary>
+    internal readonly int Left => _rest.Length;
+
     /// <summary>Moves to the next field. False: there is none.</summary>
     internal bool TryReadTag(out uint tag)
     {

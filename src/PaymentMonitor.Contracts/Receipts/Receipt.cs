@@ -6,7 +6,8 @@ namespace PaymentMonitor.Contracts;
 /// <param name="Id">The event's id as it was sent, or null where none could be read.</param>
 /// <param name="Error">Why it was not accepted.</param>
 /// <param name="RetryAfterMs">For <see cref="ReceiptStatus.Retry"/>: send the same event again, under the same id, after this delay.</param>
-public sealed record Receipt(string? Id, ReceiptStatus Status, NamedError? Error = null, int? RetryAfterMs = null) : ServerMessage
+public sealed record Receipt(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Id, ReceiptStatus Status, NamedError? Error = null, int? RetryAfterMs = null) : ServerMessage
 {
     /// <summary>The back end's clock when it answered, from which a machine learns its own clock's error.</summary>
     public DateTimeOffset? ServerTime { get; init; }

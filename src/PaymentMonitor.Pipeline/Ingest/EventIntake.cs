@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
 using System.Threading.RateLimiting;
 using PaymentMonitor.Contracts;
@@ -33,11 +34,11 @@ public sealed class EventIntake : IDisposable
             Telemetry.ClockDifference, "s", "How far the arrival of an event is from its sentAt, in either direction: the way here and the machine's clock.", advice: Clocks);
     }
 
-    public async ValueTask<Receipt> AcceptAsync(MachineRecord machine, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+    public async ValueTask<Receipt> AcceptAsync(MachineRecord machine, WireForm form, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(machine);
         var arrived = _time.GetTimestamp();
-        var (receipt, reported) = await JudgeAsync(machine, json, cancellationToken);
+        var (receipt, reported) = await JudgeAsync(machine, form, data, cancellationToken);
         var status = StatusName(receipt.Status);
         _duration.Record(_time.GetElapsedTime(arrived).TotalSeconds);
         _events.Add(1, new("type", reported?.Body.Type ?? "unreadable"), new("outcome", status));
@@ -52,14 +53,15 @@ public sealed class EventIntake : IDisposable
 
     public void Dispose() => _rate.Dispose();
 
-    private async ValueTask<(Receipt Receipt, ReportedEvent? Event)> JudgeAsync(MachineRecord machine, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+    private async ValueTask<(Receipt Receipt, ReportedEvent? Event)> JudgeAsync(
+        MachineRecord machine, WireForm form, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
-        if (json.Length > _options.MaxEventBytes)
+        if (data.Length > _options.MaxEventBytes)
         {
-            return (Receipt.Rejected(null, new NamedError("too-large", $"An event may have at most {_options.MaxEventBytes} bytes; this one has {json.Length}.")), null);
+            return (Receipt.Rejected(null, new NamedError("too-large", $"An event may have at most {_options.MaxEventBytes} bytes; this one has {data.Length}.")), null);
         }
 
-        if (!EventJson.TryRead(json.Span, out var reported, out var refusal))
+        if (!TryRead(form, data.Span, out var reported, out var refusal))
         {
             return (Receipt.Rejected(refusal.Id, refusal.Error), null);
         }
@@ -85,6 +87,8 @@ public sealed class EventIntake : IDisposable
                 return (Receipt.Rejected(id, error), reported);
             }
 
+            // The log has one form, so that an export and a replay read without knowing how each machine spoke.
+            var json = form == WireForm.Json ? data : EventJson.ToBytes(reported);
             await _log.AppendAsync(new Report(machine.MachineId, EventSource.Machine, reported, json), cancellationToken);
             return (Receipt.Accepted(id), reported);
         }
@@ -92,6 +96,12 @@ public sealed class EventIntake : IDisposable
         {
             return (Receipt.Retry(id, new NamedError("unavailable", e.Message), e.RetryAfter), reported);
         }
+    }
+
+    private static bool TryRead(
+        WireForm form, ReadOnlySpan<byte> data, [NotNullWhen(true)] out ReportedEvent? reported, [NotNullWhen(false)] out EventRefusal? refusal)
+    {
+        return form == WireForm.Json ? EventJson.TryRead(data, out reported, out refusal) : EventProtobuf.TryRead(data, out reported, out refusal);
     }
 
     private async ValueTask<NamedError?> RefuseTermsAsync(

@@ -16,7 +16,7 @@ public interface IEventLog
 }
 
 /// <summary>A reported event with what the edge knows of it: who says so and for which machine.</summary>
-/// <param name="Raw">The JSON of the event as it came, kept so that an export shows what was really sent.</param>
+/// <param name="Raw">The event as JSON: as it came, or made from its Protocol Buffers form. Kept so that an export shows what was really sent.</param>
 public sealed record Report(MachineId MachineId, EventSource Source, ReportedEvent Event, ReadOnlyMemory<byte> Raw)
 {
     /// <summary>How often the event was set aside and put back before this append.</summary>

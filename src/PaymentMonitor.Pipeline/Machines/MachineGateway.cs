@@ -7,14 +7,27 @@ namespace PaymentMonitor.Pipeline;
 /// What a machine can say over its connection: the user events <c>order</c> and <c>sync</c>. The embedded endpoint calls it
 /// directly, Azure Web PubSub through the upstream function.
 /// </summary>
-public sealed class MachineGateway(MachineDirectory directory, EventIntake intake, MachineSync sync)
+public sealed class MachineGateway(MachineDirectory directory, EventIntake intake, MachineSync sync, TimeProvider time)
 {
     public const string Hub = "machines";
     public const string OrderEvent = "order";
     public const string SyncEvent = "sync";
 
-    /// <returns>The server message for the caller, as JSON.</returns>
-    public async ValueTask<ServerMessage> AnswerAsync(MachineId machineId, string eventName, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    /// <param name="form">How the data reads.</param>
+    /// <returns>The server message for the caller, stamped with this clock.</returns>
+    public async ValueTask<ServerMessage> AnswerAsync(
+        MachineId machineId, string eventName, WireForm form, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        return await JudgeAsync(machineId, eventName, form, data, cancellationToken) switch
+        {
+            Receipt receipt => receipt with { ServerTime = time.GetUtcNow() },
+            SyncAnswer answer => answer with { ServerTime = time.GetUtcNow() },
+            var other => other,
+        };
+    }
+
+    private async ValueTask<ServerMessage> JudgeAsync(
+        MachineId machineId, string eventName, WireForm form, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         // The token outlives a revocation by up to an hour, so every message asks again.
         if (await directory.FindAsync(machineId, cancellationToken) is not { RevokedAt: null } machine)
@@ -24,26 +37,33 @@ public sealed class MachineGateway(MachineDirectory directory, EventIntake intak
 
         return eventName switch
         {
-            OrderEvent => await intake.AcceptAsync(machine, data, cancellationToken),
-            SyncEvent => await SyncAsync(machineId, data, cancellationToken),
+            OrderEvent => await intake.AcceptAsync(machine, form, data, cancellationToken),
+            SyncEvent => await SyncAsync(machineId, form, data, cancellationToken),
             _ => Receipt.Rejected(null, new NamedError("unknown-event", $"A machine sends the user events '{OrderEvent}' and '{SyncEvent}'.")),
         };
     }
 
-    private async ValueTask<ServerMessage> SyncAsync(MachineId machineId, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    private async ValueTask<ServerMessage> SyncAsync(MachineId machineId, WireForm form, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
+        return ReadSync(form, data.Span) is { } request
+            ? await sync.AnswerAsync(machineId, request, cancellationToken)
+            : Receipt.Rejected(null, new NamedError("malformed", "A sync is {\"confirmed\":[{\"orderId\",\"version\"}],\"seen\"?:{\"boot\",\"seq\"}}, or the message SyncRequest."));
+    }
+
+    private static SyncRequest? ReadSync(WireForm form, ReadOnlySpan<byte> data)
+    {
+        if (form == WireForm.Protobuf)
+        {
+            return SyncProtobuf.TryReadRequest(data, out var request) ? request : null;
+        }
+
         try
         {
-            if (JsonSerializer.Deserialize(data.Span, WireJson.Default.SyncRequest) is { } request)
-            {
-                return await sync.AnswerAsync(machineId, request, cancellationToken);
-            }
+            return JsonSerializer.Deserialize(data, WireJson.Default.SyncRequest);
         }
         catch (JsonException)
         {
-            // Named below.
+            return null;
         }
-
-        return Receipt.Rejected(null, new NamedError("malformed", "A sync is {\"confirmed\":[{\"orderId\",\"version\"}],\"seen\"?:{\"boot\",\"seq\"}}."));
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Text.Json;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Domain;
 
@@ -38,7 +37,7 @@ public sealed class DecisionPush
                 continue;
             }
 
-            await _connections.SendAsync(order.MachineId, JsonSerializer.SerializeToUtf8Bytes<ServerMessage>(decision, WireJson.Default.ServerMessage), cancellationToken);
+            await _connections.SendAsync(order.MachineId, decision, cancellationToken);
             var kind = new KeyValuePair<string, object?>("kind", decision.Kind);
             _pushed.Add(1, kind);
             if (now is null)

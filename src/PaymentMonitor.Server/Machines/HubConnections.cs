@@ -7,9 +7,14 @@ namespace PaymentMonitor.Server;
 /// <summary>The machines' connections, on the endpoint in this process.</summary>
 internal sealed class HubConnections(WebPubSubHub hub) : IMachineConnections
 {
-    public ValueTask SendAsync(MachineId machineId, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+    public ValueTask SendAsync(MachineId machineId, ServerMessage message, CancellationToken cancellationToken)
     {
-        hub.SendToUser(machineId.Value, MessageDataType.Json, json.Span);
+        foreach (var connection in hub.OfUser(machineId.Value))
+        {
+            var form = WireForms.OfSubprotocol(connection.Subprotocol.Name);
+            connection.Send(new OutgoingMessage(MachineHub.DataTypeOf(form), message.ToBytes(form)));
+        }
+
         return ValueTask.CompletedTask;
     }
 

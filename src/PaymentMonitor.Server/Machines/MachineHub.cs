@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Text.Json;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Pipeline;
 using PaymentMonitor.Server.WebPubSub;
@@ -35,7 +34,7 @@ internal static class MachineHub
 
                 return ValueTask.CompletedTask;
             },
-            UserEvent = (connection, name, _, data) => AnswerAsync(gateway, watch, connection.UserId!, name, data),
+            UserEvent = (connection, name, dataType, data) => AnswerAsync(gateway, watch, connection, name, dataType, data),
         };
         return hub = new WebPubSubHub(options, events, tokens, time, meters, logger);
     }
@@ -57,22 +56,33 @@ internal static class MachineHub
             : new ConnectAnswer.Refused(StatusCodes.Status403Forbidden, "machine-revoked", "The machine is revoked or was never registered.");
     }
 
-    private static async ValueTask<EventAnswer> AnswerAsync(MachineGateway gateway, FleetWatch watch, string userId, string eventName, ReadOnlyMemory<byte> data)
+    /// <summary>The data type that messages of this form are sent as.</summary>
+    internal static MessageDataType DataTypeOf(WireForm form) => form == WireForm.Protobuf ? MessageDataType.Binary : MessageDataType.Json;
+
+    private static async ValueTask<EventAnswer> AnswerAsync(
+        MachineGateway gateway, FleetWatch watch, ClientConnection connection, string eventName, MessageDataType dataType, ReadOnlyMemory<byte> data)
     {
+        var userId = connection.UserId!;
         if (OperationsClients.IsOne(userId))
         {
-            return Json(Receipt.Rejected(null, new NamedError("not-a-machine", "Only a machine reports events; this connection may join a group.")));
+            return Say(connection, Receipt.Rejected(null, new NamedError("not-a-machine", "Only a machine reports events; this connection may join a group.")));
         }
 
         watch.Heard(userId);
-        var answer = await gateway.AnswerAsync(MachineId.Parse(userId), eventName, data, CancellationToken.None);
+        var form = dataType is MessageDataType.Binary or MessageDataType.Protobuf ? WireForm.Protobuf : WireForm.Json;
+        var plain = dataType == MessageDataType.Protobuf ? PackedMessage.ValueOf(data) : data;
+        var answer = await gateway.AnswerAsync(MachineId.Parse(userId), eventName, form, plain, CancellationToken.None);
         if (answer is Receipt { Status: ReceiptStatus.Rejected })
         {
             watch.Rejected(userId);
         }
 
-        return Json(answer);
+        return Say(connection, answer);
     }
 
-    private static EventAnswer Json(ServerMessage message) => EventAnswer.Json(JsonSerializer.SerializeToUtf8Bytes(message, WireJson.Default.ServerMessage));
+    private static EventAnswer Say(ClientConnection connection, ServerMessage message)
+    {
+        var form = WireForms.OfSubprotocol(connection.Subprotocol.Name);
+        return new EventAnswer(DataTypeOf(form), message.ToBytes(form));
+    }
 }

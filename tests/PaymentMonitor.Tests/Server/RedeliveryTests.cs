@@ -83,9 +83,9 @@ public sealed class RedeliveryTests : IDisposable
     {
         public List<string> Messages { get; } = [];
 
-        public ValueTask SendAsync(MachineId machineId, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+        public ValueTask SendAsync(MachineId machineId, ServerMessage message, CancellationToken cancellationToken)
         {
-            Messages.Add(Encoding.UTF8.GetString(json.Span));
+            Messages.Add(Encoding.UTF8.GetString(message.ToBytes(WireForm.Json)));
             return ValueTask.CompletedTask;
         }
 

@@ -35,7 +35,7 @@ public sealed class EventTests
     [Theory]
     [InlineData("text", "\"a \\u00fc \\\"b\\\"\"", "a ü \"b\"", "\"a ü \\\"b\\\"\"")]
     [InlineData("binary", "\"AAEC\"", "\0\u0001\u0002", "\"AAEC\"")]
-    [InlineData("protobuf", "\"AAEC\"", "\0\u0001\u0002", "\"AAEC\"")]
+    [InlineData("protobuf", "\"EgMAAQI=\"", "\u0012\u0003\0\u0001\u0002", "\"EgMAAQI=\"")]
     [InlineData("json", "\"x\"", "\"x\"", "\"x\"")]
     public async Task The_application_gets_the_data_in_its_plain_form(string dataType, string sent, string plain, string answered)
     {

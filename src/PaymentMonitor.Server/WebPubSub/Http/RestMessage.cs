@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.Net.Http.Headers;
 
@@ -69,23 +68,10 @@ internal readonly record struct RestMessage(MessageDataType DataType, ReadOnlyMe
     {
         return dataType switch
         {
-            MessageDataType.Json => Utf8.IsValid(data) && IsOneJsonValue(data),
+            MessageDataType.Json => Utf8.IsValid(data) && JsonText.IsOneValue(data),
             MessageDataType.Text => Utf8.IsValid(data),
+            MessageDataType.Protobuf => PackedMessage.IsWellFormed(data),
             _ => true,
         };
-    }
-
-    private static bool IsOneJsonValue(ReadOnlySpan<byte> data)
-    {
-        try
-        {
-            var reader = new Utf8JsonReader(data);
-            var any = reader.Read() && reader.TrySkip();
-            return any && !reader.Read();
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
     }
 }

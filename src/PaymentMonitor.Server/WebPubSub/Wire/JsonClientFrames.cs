@@ -193,7 +193,9 @@ internal static class JsonClientFrames
                 return Text(fields, ref frame) ? null : "The field 'data' must be a string where 'dataType' is text.";
             case "binary" or "protobuf":
                 frame.DataType = fields.DataType == "binary" ? MessageDataType.Binary : MessageDataType.Protobuf;
-                return Bytes(fields, ref frame) ? null : "The field 'data' must be base64 where 'dataType' is binary or protobuf.";
+                return !Bytes(fields, ref frame) ? "The field 'data' must be base64 where 'dataType' is binary or protobuf."
+                    : frame.DataType == MessageDataType.Protobuf && !PackedMessage.IsWellFormed(frame.Data) ? "The field 'data' must be a google.protobuf.Any where 'dataType' is protobuf."
+                    : null;
             default:
                 return "The field 'dataType' must be json, text, binary or protobuf.";
         }

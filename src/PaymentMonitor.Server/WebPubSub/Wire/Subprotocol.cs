@@ -1,7 +1,8 @@
 namespace PaymentMonitor.Server.WebPubSub;
 
 /// <summary>
-/// How frames of one subprotocol read and are written. A closed set: plain JSON, reliable JSON, and no subprotocol at all.
+/// How frames of one subprotocol read and are written. A closed set: JSON and Protocol Buffers, each plain and reliable,
+/// and no subprotocol at all.
 /// Instances have no state and are shared.
 /// </summary>
 internal abstract class Subprotocol
@@ -16,10 +17,14 @@ internal abstract class Subprotocol
 
     internal static Subprotocol ReliableJson { get; } = new JsonSubprotocol("json.reliable.webpubsub.azure.v1", isReliable: true);
 
+    internal static Subprotocol Protobuf { get; } = new ProtobufSubprotocol("protobuf.webpubsub.azure.v1", isReliable: false);
+
+    internal static Subprotocol ReliableProtobuf { get; } = new ProtobufSubprotocol("protobuf.reliable.webpubsub.azure.v1", isReliable: true);
+
     /// <summary>A simple client: its frames are the event <c>message</c>, and it receives bare data.</summary>
     internal static Subprotocol None { get; } = new SimpleSubprotocol();
 
-    internal static IReadOnlyList<Subprotocol> Named { get; } = [ReliableJson, Json];
+    internal static IReadOnlyList<Subprotocol> Named { get; } = [ReliableProtobuf, Protobuf, ReliableJson, Json];
 
     /// <summary>As in <c>Sec-WebSocket-Protocol</c>; null for a simple client.</summary>
     internal string? Name { get; }
