@@ -36,7 +36,7 @@ function show() {
 function tell() {
   const { key, level, values } = verdict(state.snapshot, connection);
   find("verdict").dataset.level = level;
-  const [title, detail] = [say(key), level === "wait" ? "" : say(`${key}Detail`, { ...values, lag: values.lag && milliseconds(values.lag), p99: values.p99 && milliseconds(values.p99) })];
+  const [title, detail] = [say(key), level === "wait" ? "" : say(`${key}Detail`, { ...values, p99: milliseconds(values.p99) })];
   // Only what differs is written: a screen reader should not read the same sentence each second.
   if (find("verdict-title").textContent !== title) find("verdict-title").textContent = title;
   if (find("verdict-detail").textContent !== detail) find("verdict-detail").textContent = detail;
@@ -52,7 +52,7 @@ function tell() {
 
 function take(message) {
   const now = read(message);
-  state.fleet.take(now.machines);
+  state.fleet.take(now.machines, now.time);
   state.snapshot = now;
   state.history.add(now.time, {
     events: now.events, decisions: now.decisions, receiptP50: now.receipt?.p50, receiptP99: now.receipt?.p99, decisionP50: now.decision?.p50, decisionP99: now.decision?.p99,

@@ -30,6 +30,7 @@ export class Chart {
   #lines;
   #plot;
   #resize;
+  #logarithmic;
 
   constructor(history, title, lines, { logarithmic = false } = {}) {
     this.#history = history;
@@ -44,8 +45,6 @@ export class Chart {
     });
     this.#resize.observe(holder);
   }
-
-  #logarithmic;
 
   draw() {
     this.#plot?.setData(this.#history.of(this.#lines.map((line) => line[0])));

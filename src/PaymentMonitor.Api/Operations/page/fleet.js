@@ -3,8 +3,11 @@
 import { say } from "./text.js";
 import { ago, make } from "./format.js";
 
-export const states = ["offline", "connected", "active", "silent", "trouble"];
-const names = ["stateOffline", "stateConnected", "stateActive", "stateSilent", "stateTrouble"];
+// The feed's three states, and a fourth that the eye wants: connected and heard of a moment ago.
+const [connected, silent, trouble, active] = [0, 1, 2, 3];
+const states = ["connected", "silent", "trouble", "active"];
+const names = ["stateConnected", "stateSilent", "stateTrouble", "stateActive"];
+const activeSeconds = 20;
 
 /** What is known of the machines, kept across views and reconnects. */
 export class FleetModel {
@@ -15,16 +18,18 @@ export class FleetModel {
   changed = new Set();
   isGrown = false;
 
-  /** @param {{ full?: Array, changes?: Array }} machines rows of [id, state, last heard in Unix milliseconds] */
-  take(machines) {
-    if (machines.full) {
-      const sorted = machines.full.map((row) => row[0]).sort();
-      if (sorted.length !== this.ids.length || sorted.some((id, i) => id !== this.ids[i])) this.#order(sorted);
-      for (const row of machines.full) this.#set(row);
+  /** @param {{ full: boolean, states: [string, number, number][] }} machines rows of id, state, last heard in Unix seconds */
+  take(machines, now) {
+    const ids = machines.states.map((row) => row[0]);
+    const isOther = machines.full ? ids.length !== this.ids.length || ids.some((id) => !this.places.has(id)) : ids.some((id) => !this.places.has(id));
+    if (isOther) this.#order(machines.full ? ids : [...new Set([...this.ids, ...ids])]);
+    for (const [id, state, heard] of machines.states) {
+      const place = this.places.get(id);
+      this.heard[place] = heard * 1000;
+      this.#set(place, state);
     }
-    for (const row of machines.changes ?? []) {
-      if (!this.places.has(row[0])) this.#order([...this.ids, row[0]].sort());
-      this.#set(row);
+    for (let place = 0; place < this.ids.length; place++) {
+      if (this.states[place] === connected || this.states[place] === active) this.#set(place, now - this.heard[place] < activeSeconds * 1000 ? active : connected);
     }
   }
 
@@ -36,20 +41,19 @@ export class FleetModel {
     return this.states.reduce((n, s) => n + (s === state ? 1 : 0), 0);
   }
 
-  #order(sorted) {
+  #order(ids) {
     const known = new Map(this.ids.map((id, i) => [id, [this.states[i], this.heard[i]]]));
-    this.ids = sorted;
-    this.places = new Map(sorted.map((id, i) => [id, i]));
-    this.states = sorted.map((id) => known.get(id)?.[0] ?? 0);
-    this.heard = sorted.map((id) => known.get(id)?.[1] ?? 0);
+    this.ids = ids.toSorted();
+    this.places = new Map(this.ids.map((id, i) => [id, i]));
+    this.states = this.ids.map((id) => known.get(id)?.[0] ?? silent);
+    this.heard = this.ids.map((id) => known.get(id)?.[1] ?? 0);
     this.isGrown = true;
   }
 
-  #set([id, state, heard]) {
-    const place = this.places.get(id);
-    if (this.states[place] !== state) this.changed.add(place);
+  #set(place, state) {
+    if (this.states[place] === state) return;
     this.states[place] = state;
-    if (heard) this.heard[place] = heard;
+    this.changed.add(place);
   }
 }
 
@@ -128,14 +132,14 @@ export class FleetMap {
     const side = this.#cell - gap;
     context.clearRect(x, y, this.#cell, this.#cell);
     context.fillStyle = this.#colours[state];
-    // Shape as well as colour tells what needs eyes: hollow is not connected, a notch is trouble.
-    if (state === 0) {
-      context.strokeStyle = this.#colours[0];
+    // Shape as well as colour tells what needs eyes: hollow is silent, a notch is trouble.
+    if (state === silent) {
+      context.strokeStyle = this.#colours[silent];
       context.strokeRect(x + 0.5, y + 0.5, side - 1, side - 1);
     } else {
       context.fillRect(x, y, side, side);
     }
-    if (state === 4) {
+    if (state === trouble) {
       context.clearRect(x + side / 2, y, side / 2, side / 2);
     }
     if (place === this.#chosen) {
@@ -158,8 +162,9 @@ export class FleetMap {
 
 /** The legend, with how many machines are in each state. */
 export function legend(model) {
-  return make("ul", { class: "legend" }, [2, 1, 3, 4, 0].map((state) =>
+  return make("ul", { class: "legend" }, [active, connected, silent, trouble].map((state) =>
     make("li", {}, make("i", { class: states[state], "aria-hidden": "true" }), `${say(names[state])} `, make("b", {}, String(model.count(state))))));
 }
 
-export const stateName = (state) => say(names[state]);
+/** What a machine's state is called; of a machine that nobody has heard of, none is known. */
+export const stateName = (state) => (state === undefined ? "–" : say(names[state]));

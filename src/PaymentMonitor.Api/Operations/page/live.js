@@ -62,7 +62,7 @@ export class LiveFeed {
     socket.onmessage = ({ data }) => {
       this.#heard(socket);
       const frame = JSON.parse(data);
-      if (frame.type === "system" && frame.event === "connected") socket.send(JSON.stringify({ type: "joinGroup", group: session.group, ackId: 1 }));
+      if (frame.type === "system" && frame.event === "connected") socket.send(JSON.stringify({ type: "joinGroup", group: "ops", ackId: 1 }));
       else if (frame.type === "ack" && !frame.success) socket.close();
       else if (frame.type === "message" && frame.from === "group") this.#on.onSnapshot(frame.data);
     };

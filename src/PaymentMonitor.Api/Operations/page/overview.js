@@ -37,7 +37,7 @@ export class Overview {
   draw() {
     const now = this.#state.snapshot;
     if (!now) return;
-    this.#set("connected", whole(now.connected), say("ofKnown", { known: whole(now.known) }));
+    this.#set("connected", whole(now.machines.connected), say("ofKnown", { known: whole(now.machines.total) }));
     this.#set("eventsRate", whole(now.events), say("receipts", { n: whole(now.receipts) }));
     this.#set("decisionTime", milliseconds(now.decision?.p50), say("p99", { p99: milliseconds(now.decision?.p99) }));
     this.#set("receiptTime", milliseconds(now.receipt?.p50), say("p99", { p99: milliseconds(now.receipt?.p99) }));

@@ -124,23 +124,21 @@ export class MachineStory {
   #state;
   #machine;
   #now = make("div");
+  #head = make("div");
   #orders = make("div");
 
   constructor(state, machine) {
     this.#state = state;
     this.#machine = machine;
-    this.#head = make("div");
     this.element = make("div", { class: "card" }, make("div", { class: "head" }, make("h1", {}, say("machineStory", { machine }))), this.#now, this.#head, make("h2", {}, say("itsOrders")), this.#orders);
     this.draw();
     this.#readMachine();
     this.#readOrders();
   }
 
-  #head;
-
   draw() {
     const place = this.#state.fleet.places.get(this.#machine);
-    const state = place === undefined ? 0 : this.#state.fleet.states[place];
+    const state = place === undefined ? undefined : this.#state.fleet.states[place];
     this.#now.replaceChildren(facts([[say("connection"), stateName(state)], [say("lastHeard"), ago(place === undefined ? null : this.#state.fleet.heard[place])]]));
   }
 
