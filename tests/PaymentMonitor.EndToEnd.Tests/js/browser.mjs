@@ -1,0 +1,56 @@
+// A person at the operations page, in Chromium: usage: node browser.mjs EXECUTABLE
+import { chromium } from "playwright-core";
+import { drive, tell } from "./driven.mjs";
+
+const browser = await chromium.launch({
+  executablePath: process.argv[2],
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+let page;
+
+await drive({
+  async open({ url, width = 1280, height = 900, scheme = "light", locale = "en-GB" }) {
+    await page?.context().close();
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, locale });
+    page = await context.newPage();
+    page.setDefaultTimeout(30_000);
+    page.on("pageerror", (e) => tell({ error: String(e) }));
+    page.on("console", (m) => m.type() === "error" && !m.location().url.includes("/api/") && tell({ console: m.text() }));
+    await page.goto(url);
+  },
+  goto: ({ hash }) => page.evaluate((h) => (location.hash = h), hash).then(() => null),
+  // Waits until the text is there, as long as a person would.
+  see: ({ selector, text }) => page.locator(selector).filter({ hasText: text }).first().waitFor(),
+  gone: ({ selector, text }) => page.locator(selector).filter({ hasText: text }).waitFor({ state: "hidden" }),
+  text: ({ selector }) => page.locator(selector).first().innerText(),
+  texts: ({ selector }) => page.locator(selector).allInnerTexts(),
+  click: ({ selector, text }) => page.locator(selector).filter({ hasText: text ?? "" }).first().click(),
+  fill: ({ selector, value }) => page.locator(selector).fill(value),
+  press: ({ keys }) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve()),
+  focus: ({ selector }) => page.locator(selector).focus(),
+  url: () => page.url(),
+  overflow: () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+  attribute: ({ selector, name }) => page.locator(selector).first().getAttribute(name),
+  colour: ({ selector, property }) => page.locator(selector).first().evaluate((e, p) => getComputedStyle(e)[p], property),
+  // The keys that a language lacks, and those that the page's own files ask for and none has.
+  missingTexts: () => page.evaluate(async () => {
+    const { texts } = await import("/ops/text.js");
+    const files = await Promise.all(["app", "attention", "fleet", "format", "overview", "story"].map((name) => fetch(`/ops/${name}.js`).then((r) => r.text())));
+    const asked = [...files.join("\n").matchAll(/say\("(\w+)"/g)].map((m) => m[1]);
+    const marked = [...document.querySelectorAll("[data-text], [data-label], [data-placeholder]")].flatMap((e) => [e.dataset.text, e.dataset.label, e.dataset.placeholder]).filter(Boolean);
+    const [en, zh] = [Object.keys(texts.en), Object.keys(texts.zh)];
+    return [...en.filter((k) => !zh.includes(k)), ...zh.filter((k) => !en.includes(k)), ...[...asked, ...marked].filter((k) => !en.includes(k))];
+  }),
+  screenshot: ({ path, full = false }) => page.screenshot({ path, fullPage: full }).then(() => null),
+  // How long scripts ran, and how many frames were drawn, meanwhile.
+  async trace({ seconds }) {
+    const session = await page.context().newCDPSession(page);
+    await session.send("Performance.enable");
+    const frames = () => page.evaluate(() => (window.frames_ ??= (() => { const f = { n: 0 }; const tick = () => { f.n++; requestAnimationFrame(tick); }; requestAnimationFrame(tick); return f; })()).n);
+    const metric = async () => Object.fromEntries((await session.send("Performance.getMetrics")).metrics.map((m) => [m.name, m.value]));
+    const [before, framesBefore] = [await metric(), await frames()];
+    await new Promise((done) => setTimeout(done, seconds * 1000));
+    const [after, framesAfter] = [await metric(), await frames()];
+    return { frames: framesAfter - framesBefore, scriptMs: (after.ScriptDuration - before.ScriptDuration) * 1000, taskMs: (after.TaskDuration - before.TaskDuration) * 1000, heapMb: after.JSHeapUsedSize / 1048576 };
+  },
+});
