@@ -22,8 +22,6 @@ internal static class OperationsPage
 
     internal static void MapOperationsPage(this IEndpointRouteBuilder routes)
     {
-        // Behind the slash, because the page names its files relative to its own address.
-        routes.MapGet("/ops", () => TypedResults.Redirect("/ops/")).AllowAnonymous().ExcludeFromDescription();
         routes.MapGet("/ops/{**file}", (string? file, HttpContext context) => Send(file, context)).AllowAnonymous().ExcludeFromDescription();
     }
 
@@ -32,6 +30,12 @@ internal static class OperationsPage
 
     private static IResult Send(string? name, HttpContext context)
     {
+        // The page names its files relative to its own address, so that has to end with the slash.
+        if (string.IsNullOrEmpty(name) && !context.Request.Path.Value!.EndsWith('/'))
+        {
+            return TypedResults.Redirect($"{context.Request.PathBase}/ops/");
+        }
+
         if (!Files.TryGetValue(string.IsNullOrEmpty(name) ? Index : name, out var file))
         {
             return Problems.Of(StatusCodes.Status404NotFound, "unknown-file", "The operations page has no such file; it begins at /ops/.");
