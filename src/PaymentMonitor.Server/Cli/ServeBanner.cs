@@ -23,6 +23,7 @@ internal static class ServeBanner
             Console.WriteLine();
         }
 
+        Console.WriteLine($"Operations page {server.Address}ops/");
         Listening.Print(server.Address);
     }
 }

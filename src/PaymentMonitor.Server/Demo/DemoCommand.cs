@@ -39,6 +39,8 @@ internal static class DemoCommand
                 early.Token);
             Console.WriteLine($"Server   {server.Address} (process {server.Id}, data in {folder})");
             Console.WriteLine($"Provider {provider.Address} (process {provider.Id})");
+            // Behind '#' the key stays in the browser: no server and no log sees it.
+            Console.WriteLine($"Look     {server.Address}ops/#key={key}");
 
             var fleet = new Fleet(arguments.Apply(parsed, new FleetOptions
             {

@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
-using PaymentMonitor.Contracts;
 
 namespace PaymentMonitor.Server;
 
@@ -15,8 +14,12 @@ internal static class OperationsApi
             .WithSummary("The address and token of a WebSocket that may join the group 'ops', in which the live feed is.");
     }
 
-    private static Ok<NegotiateAnswer> Negotiate(ClaimsPrincipal caller, HttpContext context, ConnectionTokens tokens)
+    private static Ok<OperationsSession> Negotiate(ClaimsPrincipal caller, HttpContext context, ConnectionTokens tokens)
     {
-        return TypedResults.Ok(tokens.For(OperationsClients.UserId(caller.Identity!.Name!), context.Request, OperationsClients.TokenRoles));
+        var answer = tokens.For(OperationsClients.UserId(caller.Identity!.Name!), context.Request, OperationsClients.TokenRoles);
+        return TypedResults.Ok(new OperationsSession(answer.Url, answer.Token, answer.ExpiresAt, answer.ServerTime, caller.FindFirstValue(ClaimTypes.Role)!));
     }
 }
+
+/// <summary>What a machine's negotiate answers, and what the caller's key may do.</summary>
+internal sealed record OperationsSession(string Url, string Token, DateTimeOffset ExpiresAt, DateTimeOffset ServerTime, string Role);

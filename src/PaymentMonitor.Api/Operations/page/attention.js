@@ -123,6 +123,8 @@ class List {
       this.#foot.replaceChildren(...(this.#body.childElementCount === 0 ? [make("p", { class: "quiet" }, say(this.#none))]
         : page.continuation ? [make("button", { type: "button", onclick: () => this.read(page.continuation) }, say("more"))] : []));
     } catch (e) {
+      // A back end without this part has nothing to show of it.
+      this.element.hidden = e.name === "unknown-route";
       this.#foot.replaceChildren(make("p", { class: "error" }, say("failed", { why: e.message })));
     }
   }
