@@ -1,12 +1,13 @@
 // A person at the operations page, in Chromium: usage: node browser.mjs EXECUTABLE
 import { chromium } from "playwright-core";
-import { drive, tell } from "./driven.mjs";
+import { drive } from "./driven.mjs";
 
 const browser = await chromium.launch({
   executablePath: process.argv[2],
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 let page;
+const errors = [];
 
 await drive({
   async open({ url, width = 1280, height = 900, scheme = "light", locale = "en-GB" }) {
@@ -14,23 +15,24 @@ await drive({
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, locale });
     page = await context.newPage();
     page.setDefaultTimeout(30_000);
-    page.on("pageerror", (e) => tell({ error: String(e) }));
-    page.on("console", (m) => m.type() === "error" && !m.location().url.includes("/api/") && tell({ console: m.text() }));
+    page.on("pageerror", (e) => errors.push(String(e)));
+    // What the browser says of a refused or unreachable address is the test's doing.
+    page.on("console", (m) => m.type() === "error" && !/Failed to load resource|WebSocket connection/.test(m.text()) && errors.push(m.text()));
     await page.goto(url);
   },
   goto: ({ hash }) => page.evaluate((h) => (location.hash = h), hash).then(() => null),
   // Waits until the text is there, as long as a person would.
   see: ({ selector, text }) => page.locator(selector).filter({ hasText: text }).first().waitFor(),
-  gone: ({ selector, text }) => page.locator(selector).filter({ hasText: text }).waitFor({ state: "hidden" }),
   text: ({ selector }) => page.locator(selector).first().innerText(),
   texts: ({ selector }) => page.locator(selector).allInnerTexts(),
   click: ({ selector, text }) => page.locator(selector).filter({ hasText: text ?? "" }).first().click(),
   fill: ({ selector, value }) => page.locator(selector).fill(value),
+  choose: ({ selector, value }) => page.locator(selector).selectOption(value),
   press: ({ keys }) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve()),
   focus: ({ selector }) => page.locator(selector).focus(),
   url: () => page.url(),
   overflow: () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
-  attribute: ({ selector, name }) => page.locator(selector).first().getAttribute(name),
+  errors: () => errors,
   colour: ({ selector, property }) => page.locator(selector).first().evaluate((e, p) => getComputedStyle(e)[p], property),
   // The keys that a language lacks, and those that the page's own files ask for and none has.
   missingTexts: () => page.evaluate(async () => {

@@ -47,9 +47,10 @@ internal sealed class TestServer : IAsyncDisposable
     }
 
     /// <summary>Starts on the same folder once more.</summary>
-    internal async Task StartAgainAsync(bool demoCredentials = false, string? providerSecret = null)
+    /// <param name="at">Where to listen, for who knows the address already; null takes a free port.</param>
+    internal async Task StartAgainAsync(bool demoCredentials = false, string? providerSecret = null, Uri? at = null)
     {
-        var options = new ServeOptions { Data = Folder, Urls = "http://127.0.0.1:0", DemoCredentials = demoCredentials, ProviderSecret = providerSecret, Quiet = true };
+        var options = new ServeOptions { Data = Folder, Urls = at?.ToString() ?? "http://127.0.0.1:0", DemoCredentials = demoCredentials, ProviderSecret = providerSecret, Quiet = true };
         _app = await ServerApp.StartAsync(options, TestContext.Current.CancellationToken, builder =>
         {
             builder.Logging.ClearProviders();

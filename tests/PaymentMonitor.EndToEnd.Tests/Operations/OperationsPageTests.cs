@@ -1,0 +1,127 @@
+using PaymentMonitor.Contracts;
+using PaymentMonitor.EndToEnd.Tests.WebPubSub;
+using PaymentMonitor.Tests.Server;
+
+namespace PaymentMonitor.EndToEnd.Tests.Operations;
+
+/// <summary>What an operator sees, in a real browser on the whole server.</summary>
+public sealed class OperationsPageTests(NodeModules node)
+{
+    [Fact]
+    public async Task It_shows_the_fleet_and_tells_the_story_of_a_machine_and_of_an_order()
+    {
+        await using var browser = Browser.Start(node);
+        await using var server = await TestServer.StartAsync();
+        await using var first = await server.NewMachineAsync("m-1");
+        await using var second = await server.NewMachineAsync("m-2");
+        await SellAsync(second);
+
+        await browser.OpenAsync(Page(server, Roles.Reader));
+
+        await browser.SeeAsync("#verdict-title", "The fleet is served");
+        await browser.SeeAsync(".tile strong", "2");
+        await browser.SeeAsync(".legend", "active 2");
+        Assert.DoesNotContain("key=", await browser.UrlAsync(), StringComparison.Ordinal);
+
+        // By keyboard: to the second cell of the map, and into it.
+        await browser.FocusAsync(".map canvas");
+        await browser.PressAsync("ArrowRight");
+        await browser.SeeAsync(".tip", "m-2: active");
+        await browser.PressAsync("Enter");
+        await browser.SeeAsync("h1", "Machine m-2");
+        await browser.SeeAsync("td .chip", "Completed");
+
+        await browser.ClickAsync("td a", "o-1");
+        await browser.SeeAsync("h1", "Order o-1");
+        await browser.SeeAsync(".facts", "€2.50");
+        Assert.Equal(
+            ["order.created", "payment.succeeded", "order.assessed", "shipment.allowed", "shipment.completed", "trade.completed"],
+            await browser.TextsAsync(".story strong"));
+        Assert.Empty(await browser.ErrorsAsync());
+    }
+
+    [Fact]
+    public async Task It_shows_what_was_reported_as_text_and_never_runs_it()
+    {
+        await using var browser = Browser.Start(node);
+        await using var server = await TestServer.StartAsync();
+        await using var machine = await server.NewMachineAsync();
+        await machine.SayAsync("o-1", TestMachine.Created(), new OrderEvent.PaymentFailed("<img src=x onerror=\"document.title='run'\">"));
+
+        await browser.OpenAsync(new Uri($"{server.Address}ops/#key={server.NewKey(Roles.Reader)}"));
+        await browser.GotoAsync("#/order/m-1/o-1");
+
+        await browser.SeeAsync(".story p", "<img src=x onerror=\"document.title='run'\">");
+        Assert.Empty(await browser.ErrorsAsync());
+    }
+
+    [Fact]
+    public async Task A_wrong_key_opens_nothing_and_a_readers_changes_nothing()
+    {
+        await using var browser = Browser.Start(node);
+        await using var server = await TestServer.StartAsync();
+
+        await browser.OpenAsync(new Uri(server.Address, "ops"));
+        await browser.FillAsync("#key", "pm_reader_guess");
+        await browser.ClickAsync("#sign-in button");
+        await browser.SeeAsync("#sign-in-error", "This key is not known");
+
+        await browser.FillAsync("#key", server.NewKey(Roles.Reader));
+        await browser.ClickAsync("#sign-in button");
+        await browser.SeeAsync("#live", "live");
+        await browser.PressAsync("g", "a");
+        await browser.SeeAsync(".note", "can look and change nothing");
+        Assert.DoesNotContain("Resolve", await browser.TextAsync("#view"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_comes_back_by_itself_when_the_server_was_restarted()
+    {
+        await using var browser = Browser.Start(node);
+        await using var server = await TestServer.StartAsync();
+        await browser.OpenAsync(Page(server, Roles.Reader));
+        await browser.SeeAsync("#live", "live");
+        var address = server.Address;
+
+        await server.StopAsync();
+        await browser.SeeAsync("#verdict-title", "The back end cannot be reached");
+        await server.StartAgainAsync(at: address);
+
+        await browser.SeeAsync("#live", "live");
+        await browser.SeeAsync("#verdict-title", "The fleet is served");
+        Assert.Empty(await browser.ErrorsAsync());
+    }
+
+    [Fact]
+    public async Task It_fits_a_phone_follows_the_systems_theme_and_speaks_two_languages()
+    {
+        await using var browser = Browser.Start(node);
+        await using var server = await TestServer.StartAsync();
+        await using var machine = await server.NewMachineAsync();
+        await SellAsync(machine);
+
+        await browser.OpenAsync(Page(server, Roles.Reader), width: 360, height: 740, scheme: "dark", locale: "zh-CN");
+
+        await browser.SeeAsync("#verdict-title", "设备服务正常");
+        Assert.Equal("rgb(14, 20, 27)", await browser.ColourAsync("body", "backgroundColor"));
+        Assert.Equal(0, await browser.OverflowAsync());
+        Assert.Empty(await browser.MissingTextsAsync());
+        await browser.GotoAsync("#/order/m-1/o-1");
+        await browser.SeeAsync("h1", "订单 o-1");
+        Assert.Equal(0, await browser.OverflowAsync());
+        await browser.ClickAsync("#language");
+        await browser.SeeAsync("h1", "Order o-1");
+        await browser.PressAsync("t");
+        Assert.Equal("rgb(244, 246, 248)", await browser.ColourAsync("body", "backgroundColor"));
+    }
+
+    private static Uri Page(TestServer server, string role) => new($"{server.Address}ops#key={server.NewKey(role)}");
+
+    private static async Task SellAsync(TestMachine machine)
+    {
+        await machine.SayAsync("o-1", TestMachine.Created(), TestMachine.Paid("p-1"));
+        Assert.Equal(DecisionKinds.ShipmentAllowed, (await machine.NextDecisionAsync()).Kind);
+        await machine.SayAsync("o-1", new OrderEvent.ShipmentCompleted());
+        Assert.Equal(DecisionKinds.TradeCompleted, (await machine.NextDecisionAsync()).Kind);
+    }
+}
