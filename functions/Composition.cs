@@ -2,10 +2,11 @@ using Azure.Core;
 using Azure.Identity;
 using Azure.Messaging.EventHubs.Producer;
 using Azure.Storage.Blobs;
-using Microsoft.Azure.Cosmos;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.Azure.WebPubSub.AspNetCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using PaymentMonitor.Api;
 using PaymentMonitor.Azure;
 using PaymentMonitor.Domain;
 using PaymentMonitor.Pipeline;
@@ -15,27 +16,18 @@ namespace PaymentMonitor.Functions;
 /// <summary>What the application is made of. In Azure each connection is an endpoint, used with the managed identity; emulators have connection strings.</summary>
 internal static class Composition
 {
-    internal static IServiceCollection AddPaymentMonitor(this IServiceCollection services, IConfiguration settings)
+    internal static IServiceCollection AddPaymentMonitor(this IServiceCollection services, IConfiguration configuration)
     {
+        var settings = AppSettings.Read(configuration);
         services.AddMetrics();
+        services.AddSingleton(settings);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<TokenCredential>(_ => new DefaultAzureCredential());
-        services.AddSingleton(provider => Producer(settings, provider.GetRequiredService<TokenCredential>()));
-        services.AddSingleton(provider => Database(settings, provider.GetRequiredService<TokenCredential>()));
-        services.AddSingleton(provider => DeadLetterContainer(settings, provider.GetRequiredService<TokenCredential>()));
-        services.AddWebPubSub(options => options.ServiceEndpoint = WebPubSub(settings));
-        services.AddWebPubSubServiceClient<machines>();
-
-        services.AddSingleton<IEventLog, EventHubLog>();
-        services.AddSingleton<IMachineConnections, WebPubSubConnections>();
-        services.AddSingleton<DeadLetterCounter>();
-        services.AddSingleton<IDeadLetters, BlobDeadLetters>();
-        services.AddSingleton<CosmosOrders>();
-        services.AddSingleton(OrderOptions.Default);
-        services.AddSingleton(OrderEntityOptions.Default);
-        services.AddSingleton<OrderWorkflow>();
-        services.AddSingleton<DecisionPush>();
-        if (settings[Connections.Cosmos] is not null)
+        services.AddClients(settings);
+        services.AddStores();
+        services.AddPipeline();
+        services.AddApi(settings);
+        if (!settings.Cosmos.IsEndpoint)
         {
             services.AddHostedService<EmulatorResources>();
         }
@@ -43,35 +35,99 @@ internal static class Composition
         return services;
     }
 
-    private static EventHubProducerClient Producer(IConfiguration settings, TokenCredential credential)
+    private static void AddClients(this IServiceCollection services, AppSettings settings)
     {
-        return settings[$"{Connections.EventHubs}:fullyQualifiedNamespace"] is { } address
-            ? new EventHubProducerClient(address, EventHub.Orders, credential)
-            : new EventHubProducerClient(Required(settings, Connections.EventHubs), EventHub.Orders);
+        services.AddSingleton(provider => Producer(settings.EventHubs, provider.GetRequiredService<TokenCredential>()));
+        services.AddSingleton(provider => CosmosDatabase.Connect(settings.Cosmos.Value, provider.GetRequiredService<TokenCredential>()).GetDatabase(CosmosDatabase.Name));
+        services.AddSingleton(provider => Blobs(settings.Storage, provider.GetRequiredService<TokenCredential>()).GetBlobContainerClient(BlobDeadLetters.Container));
+        services.AddWebPubSub(options => options.ServiceEndpoint = WebPubSub(settings.WebPubSub));
+        services.AddWebPubSubServiceClient<machines>();
     }
 
-    private static Database Database(IConfiguration settings, TokenCredential credential)
+    /// <summary>The adapters of the ports, over the clients of the services.</summary>
+    internal static void AddStores(this IServiceCollection services)
     {
-        var account = settings[$"{Connections.Cosmos}:accountEndpoint"] ?? Required(settings, Connections.Cosmos);
-        return CosmosDatabase.Connect(account, credential).GetDatabase(CosmosDatabase.Name);
+        services.AddSingleton<IEventLog, EventHubLog>();
+        services.AddSingleton<WebPubSubConnections>();
+        services.AddSingleton<IMachineConnections>(provider => provider.GetRequiredService<WebPubSubConnections>());
+        services.AddSingleton<IConnectionTokens, WebPubSubTokens>();
+        services.AddSingleton<DeadLetterCounter>();
+        services.AddSingleton<IDeadLetters, BlobDeadLetters>();
+        services.AddSingleton<ChangedOrders>();
+        services.AddSingleton<CosmosOrders>();
+        services.AddSingleton<OrderListings>();
+        services.AddSingleton<OrderSweep>();
+        services.AddSingleton<IOrders>(provider => provider.GetRequiredService<CosmosOrders>());
+        services.AddSingleton<IPaymentReferences, CosmosPaymentReferences>();
+        services.AddSingleton<IMachineStore, CosmosMachines>();
     }
 
-    private static BlobContainerClient DeadLetterContainer(IConfiguration settings, TokenCredential credential)
+    internal static void AddPipeline(this IServiceCollection services)
     {
-        return settings[$"{Connections.Storage}:blobServiceUri"] is { } address
-            ? new BlobServiceClient(new Uri(address), credential).GetBlobContainerClient(BlobDeadLetters.Container)
-            : new BlobContainerClient(Required(settings, Connections.Storage), BlobDeadLetters.Container);
+        services.AddSingleton(OrderOptions.Default);
+        services.AddSingleton(OrderEntityOptions.Default);
+        services.AddSingleton<OrderWorkflow>();
+        services.AddSingleton<DecisionPush>();
+        services.AddSingleton(new IntakeOptions());
+        services.AddSingleton<EventIntake>();
+        services.AddSingleton<MachineSync>();
+        services.AddSingleton<MachineGateway>();
+        services.AddSingleton<MachineRegistry>();
+        services.AddSingleton<MachineDirectory>();
     }
 
-    private static WebPubSubServiceEndpoint WebPubSub(IConfiguration settings)
+    internal static void AddApi(this IServiceCollection services, AppSettings settings)
     {
-        return settings[$"{Connections.WebPubSub}:endpoint"] is { } address
-            ? new WebPubSubServiceEndpoint(new Uri(address), new DefaultAzureCredential())
-            : new WebPubSubServiceEndpoint(Required(settings, Connections.WebPubSub));
+        services.AddRouting();
+        services.AddHttpApi();
+        services.AddSingleton<ApiPipeline>();
+        services.AddSingleton(WebPubSubCaller(settings.WebPubSub));
+        if (settings.ProviderSecret is { } secret)
+        {
+            services.AddSingleton(secret).AddSingleton<ProviderIntake>();
+        }
+
+        // Not AddAuthentication: that brings key rings for cookies, which nobody here has.
+        services.AddAuthenticationCore(authentication => authentication.DefaultScheme = settings.Entra is null ? LocalKeyAuthentication.SchemeName : EntraAccess.ApiScheme)
+            .AddWebEncoders();
+        var access = new AuthenticationBuilder(services);
+        if (settings.Entra is { } entra)
+        {
+            access.AddEntra(entra);
+        }
+        else
+        {
+            access.AddScheme<AuthenticationSchemeOptions, LocalKeyAuthentication>(LocalKeyAuthentication.SchemeName, null);
+        }
     }
 
-    private static string Required(IConfiguration settings, string name)
+    private static EventHubProducerClient Producer(ServiceConnection connection, TokenCredential credential)
     {
-        return settings[name] ?? throw new InvalidOperationException($"The setting '{name}' is missing: an endpoint in Azure, a connection string for an emulator.");
+        return connection.IsEndpoint
+            ? new EventHubProducerClient(connection.Value, EventHub.Orders, credential)
+            : new EventHubProducerClient(connection.Value, EventHub.Orders);
+    }
+
+    private static BlobServiceClient Blobs(ServiceConnection connection, TokenCredential credential)
+    {
+        return connection.IsEndpoint ? new BlobServiceClient(new Uri(connection.Value), credential) : new BlobServiceClient(connection.Value);
+    }
+
+    private static WebPubSubServiceEndpoint WebPubSub(ServiceConnection connection)
+    {
+        return connection.IsEndpoint
+            ? new WebPubSubServiceEndpoint(new Uri(connection.Value), new DefaultAzureCredential())
+            : new WebPubSubServiceEndpoint(connection.Value);
+    }
+
+    private static UpstreamCaller WebPubSubCaller(ServiceConnection connection)
+    {
+        if (connection.IsEndpoint)
+        {
+            return new UpstreamCaller(new Uri(connection.Value).Host, accessKey: null);
+        }
+
+        var parts = connection.Value.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(part => part.Split('=', 2)).ToDictionary(part => part[0], part => part[^1]);
+        return new UpstreamCaller(new Uri(parts["Endpoint"]).Host, parts["AccessKey"]);
     }
 }

@@ -9,6 +9,13 @@ param environmentName string
 @description('Where the resources live. It must offer Flex Consumption and the Durable Task Scheduler.')
 param location string
 
+@minLength(1)
+@description('The client id of the application registration whose tokens the HTTP API and the event handler accept. The hook before provisioning makes it.')
+param entraClientId string
+
+@description('Whether the key vault has the secret provider-secret, with which the payment provider signs its callbacks. Without it there is no callback route.')
+param hasProviderSecret bool = false
+
 var tags = {
   'azd-env-name': environmentName
 }
@@ -96,6 +103,17 @@ module webPubSub 'modules/webPubSub.bicep' = {
   }
 }
 
+module keyVault 'modules/keyVault.bicep' = {
+  name: 'keyVault'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    token: token
+    principalId: identity.outputs.principalId
+  }
+}
+
 module app 'modules/app.bicep' = {
   name: 'app'
   scope: group
@@ -113,6 +131,10 @@ module app 'modules/app.bicep' = {
       EventHubs__fullyQualifiedNamespace: eventHubs.outputs.fullyQualifiedNamespace
       Cosmos__accountEndpoint: cosmos.outputs.accountEndpoint
       WebPubSub__endpoint: webPubSub.outputs.endpoint
+      WebPubSub__principalId: webPubSub.outputs.principalId
+      Entra__authority: '${environment().authentication.loginEndpoint}${subscription().tenantId}'
+      Entra__clientId: entraClientId
+      Provider__secret: hasProviderSecret ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=provider-secret)' : ''
       DurableTask: '${durableTask.outputs.connectionString};ClientID=${identity.outputs.clientId}'
     }
   }
@@ -120,4 +142,8 @@ module app 'modules/app.bicep' = {
 
 output AZURE_LOCATION string = location
 output AZURE_RESOURCE_GROUP string = group.name
+output AZURE_KEY_VAULT_NAME string = keyVault.outputs.name
 output SERVICE_APP_NAME string = app.outputs.name
+output SERVICE_APP_HOST string = app.outputs.host
+output WEB_PUB_SUB_NAME string = webPubSub.outputs.name
+output WEB_PUB_SUB_ENDPOINT string = webPubSub.outputs.endpoint

@@ -7,7 +7,6 @@ using PaymentMonitor.Azure;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Domain;
 using PaymentMonitor.Pipeline;
-using EventId = PaymentMonitor.Contracts.EventId;
 
 namespace PaymentMonitor.Functions;
 
@@ -172,9 +171,7 @@ public sealed partial class OrderEntity(
         try
         {
             using var attempt = new CancellationTokenSource(options.AttemptTimeout, time);
-            var key = Key();
-            var wake = new ReportedEvent(EventId.Parse($"{key.OrderId}/due/{alarm.Due.ToUnixTimeMilliseconds()}"), key.OrderId, new OrderEvent.Due(), now);
-            await log.AppendAsync(new Report(key.MachineId, EventSource.System, wake, EventJson.ToBytes(wake)), attempt.Token);
+            await log.AppendAsync(OrderWake.Of(Key(), alarm.Due, now), attempt.Token);
             State = State with { Due = null };
         }
         catch (Exception e)

@@ -49,6 +49,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
+    keyVaultReferenceIdentity: identityId
     functionAppConfig: {
       deployment: {
         storage: {
@@ -73,6 +74,10 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
             instanceCount: 1
           }
           {
+            name: 'http'
+            instanceCount: 1
+          }
+          {
             name: 'durable'
             instanceCount: 1
           }
@@ -92,3 +97,4 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
 }
 
 output name string = app.name
+output host string = app.properties.defaultHostName

@@ -26,6 +26,21 @@ var containers = [
     partitionKey: '/key'
     indexed: ['/key/?']
   }
+  {
+    name: 'due'
+    partitionKey: '/bucket'
+    indexed: ['/bucket/?']
+  }
+  {
+    name: 'attention'
+    partitionKey: '/kind'
+    indexed: ['/kind/?', '/heardAt/?']
+  }
+  {
+    name: 'leases'
+    partitionKey: '/id'
+    indexed: ['/id/?']
+  }
 ]
 
 resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
@@ -83,6 +98,8 @@ resource documents 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/container
           version: 2
           paths: [container.partitionKey]
         }
+        // Documents with a time to live of their own have it; the others stay.
+        defaultTtl: -1
         indexingPolicy: {
           indexingMode: 'consistent'
           automatic: true

@@ -13,6 +13,10 @@ resource service 'Microsoft.SignalRService/webPubSub@2024-03-01' = {
   location: location
   tags: tags
   kind: 'WebPubSub'
+  // It proves with this identity that it is the one that calls the event handler.
+  identity: {
+    type: 'SystemAssigned'
+  }
   sku: {
     name: 'Standard_S1'
     tier: 'Standard'
@@ -34,3 +38,5 @@ resource grant 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 output endpoint string = 'https://${service.properties.hostName}'
+output name string = service.name
+output principalId string = service.identity.principalId

@@ -22,6 +22,8 @@ internal static class Problems
         var (name, sentence) = problem.Status switch
         {
             StatusCodes.Status400BadRequest => ("invalid-request", "A parameter or the body cannot be read; /openapi/v1.json describes them."),
+            StatusCodes.Status401Unauthorized => ("not-authenticated", "This route needs a token in the header 'Authorization: Bearer'."),
+            StatusCodes.Status403Forbidden => ("wrong-role", "The caller's role does not allow this."),
             StatusCodes.Status404NotFound => ("unknown-route", "There is nothing at this address."),
             StatusCodes.Status405MethodNotAllowed => ("wrong-method", "The address does not answer to this method."),
             StatusCodes.Status415UnsupportedMediaType => ("wrong-content-type", "The body must be sent as application/json."),

@@ -11,7 +11,7 @@ using static PaymentMonitor.Testing.Reports;
 
 namespace PaymentMonitor.Functions.Tests;
 
-public sealed class IngestTests
+public sealed class IngestTests : IAsyncDisposable
 {
     private readonly FakeTimeProvider _clock = new(Noon);
     private readonly InMemoryHub _hub = new();
@@ -19,6 +19,8 @@ public sealed class IngestTests
     private readonly InMemoryEntities _entities;
 
     public IngestTests() => _entities = new InMemoryEntities(() => throw new InvalidOperationException("Nothing is to run here."), _clock);
+
+    public ValueTask DisposeAsync() => _hub.DisposeAsync();
 
     [Fact]
     public async Task An_append_is_stamped_with_its_arrival_and_goes_under_the_key_of_its_machine()

@@ -9,4 +9,7 @@ namespace PaymentMonitor.Azure;
 [JsonSerializable(typeof(MachineDocument))]
 [JsonSerializable(typeof(MachineEntry))]
 [JsonSerializable(typeof(LookupDocument))]
+[JsonSerializable(typeof(DueDocument))]
+[JsonSerializable(typeof(SweepPosition))]
+[JsonSerializable(typeof(ListingDocument))]
 internal sealed partial class AzureJson : JsonSerializerContext;

@@ -17,12 +17,24 @@ public static class CosmosDatabase
 
     public const string Lookups = "lookups";
 
+    /// <summary>Which orders want to be woken when, by the minute: what the sweep looks through.</summary>
+    public const string Due = "due";
+
+    /// <summary>Which orders there are, by day and by what they wait for: what lists without a machine look through.</summary>
+    public const string Attention = "attention";
+
+    /// <summary>The positions of the triggers in the change feed.</summary>
+    public const string Leases = "leases";
+
     /// <summary>The partition key of each container, as <c>infra/</c> makes them.</summary>
     public static IReadOnlyDictionary<string, string> PartitionKeys { get; } = new Dictionary<string, string>
     {
         [Orders] = "/machineId",
         [Machines] = "/machineId",
         [Lookups] = "/key",
+        [Due] = "/bucket",
+        [Attention] = "/kind",
+        [Leases] = "/id",
     };
 
     /// <param name="account">An endpoint, which is used with <paramref name="credential"/>, or a connection string with a key, as emulators have it.</param>
@@ -52,7 +64,9 @@ public static class CosmosDatabase
         Database database = await client.CreateDatabaseIfNotExistsAsync(name, cancellationToken: cancellationToken);
         foreach (var (container, partitionKey) in PartitionKeys)
         {
-            await database.CreateContainerIfNotExistsAsync(container, partitionKey, cancellationToken: cancellationToken);
+            // Documents with a time to live of their own have it; the others stay.
+            var properties = new ContainerProperties(container, partitionKey) { DefaultTimeToLive = -1 };
+            await database.CreateContainerIfNotExistsAsync(properties, cancellationToken: cancellationToken);
         }
 
         return database;

@@ -40,6 +40,21 @@ internal sealed class DocumentSet<T>(Container container, Func<T, byte[]> write,
         return Wrote(response, HttpStatusCode.Conflict);
     }
 
+    /// <summary>Creates the document or replaces what is there.</summary>
+    internal async Task UpsertAsync(T document, string partition, CancellationToken cancellationToken)
+    {
+        using var body = Body(document);
+        using var response = await container.UpsertItemStreamAsync(body, new PartitionKey(partition), Quiet(), cancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Removes the document; one that is gone already is fine.</summary>
+    internal async Task DeleteAsync(string id, string partition, CancellationToken cancellationToken)
+    {
+        using var response = await container.DeleteItemStreamAsync(id, new PartitionKey(partition), cancellationToken: cancellationToken);
+        Wrote(response, HttpStatusCode.NotFound);
+    }
+
     /// <returns>False if the document has changed since it had this tag, or is gone.</returns>
     internal async Task<bool> TryReplaceAsync(T document, string id, string partition, string etag, CancellationToken cancellationToken)
     {

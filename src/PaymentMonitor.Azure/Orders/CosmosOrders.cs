@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Microsoft.Azure.Cosmos;
 using PaymentMonitor.Contracts;
@@ -8,17 +9,30 @@ namespace PaymentMonitor.Azure;
 
 /// <summary>
 /// Orders in Cosmos DB, a document each, in the partition of their machine. One conditional write is the whole transaction of an
-/// order; what leads to it from a payment id is written before it, so that it is never missing and at worst leads nowhere.
+/// order; what leads to it from a payment id, and when it is due, is written before it, so that neither is ever missing and at worst
+/// leads nowhere.
 /// </summary>
 public sealed class CosmosOrders : IOrders
 {
+    /// <summary>How far back a list goes that names neither a machine nor a beginning.</summary>
+    private static readonly TimeSpan ListedFor = TimeSpan.FromDays(92);
+
+    /// <summary>How many orders one page looks at; a day without any counts as ten.</summary>
+    private const int LookedAtMax = 2_000;
+
     private readonly DocumentSet<Order> _orders;
     private readonly DocumentSet<LookupDocument> _lookups;
     private readonly CosmosPaymentReferences _references;
+    private readonly OrderListings _listings;
+    private readonly DueOrders _due;
+    private readonly TimeProvider _time;
 
-    public CosmosOrders(Database database)
+    public CosmosOrders(Database database, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(database);
+        _time = time;
+        _listings = new OrderListings(database);
+        _due = new DueOrders(database);
         _orders = new DocumentSet<Order>(database.GetContainer(CosmosDatabase.Orders), CosmosOrderDocument.Write, OrderDocument.Read);
         _lookups = new DocumentSet<LookupDocument>(database.GetContainer(CosmosDatabase.Lookups), AzureJson.Default.LookupDocument);
         _references = new CosmosPaymentReferences(database);
@@ -36,7 +50,13 @@ public sealed class CosmosOrders : IOrders
         ArgumentNullException.ThrowIfNull(loaded);
         ArgumentNullException.ThrowIfNull(order);
         var lookups = PaymentsOf(order).Except(PaymentsOf(loaded.Order)).Select(payment => LookupDocument.Of(payment, loaded.Key));
-        await Task.WhenAll(lookups.Select(lookup => _lookups.TryCreateAsync(lookup, lookup.Key, cancellationToken)));
+        var before = lookups.Select(lookup => (Task)_lookups.TryCreateAsync(lookup, lookup.Key, cancellationToken));
+        if (order.Due is { } due && due != loaded.Order?.Due)
+        {
+            before = before.Append(_due.SetAsync(loaded.Key, due, lookAt: due, cancellationToken));
+        }
+
+        await Task.WhenAll(before);
         var (id, partition) = (loaded.Key.OrderId.Value, loaded.Key.MachineId.Value);
         return loaded.ETag is { } etag
             ? await _orders.TryReplaceAsync(order, id, partition, etag, cancellationToken)
@@ -45,7 +65,7 @@ public sealed class CosmosOrders : IOrders
 
     public async ValueTask<Order?> ReadAsync(OrderKey key, CancellationToken cancellationToken) => (await LoadAsync(key, cancellationToken)).Order;
 
-    /// <exception cref="ArgumentException">The query names no machine, payment or reference, so it would have to ask every partition.</exception>
+    /// <exception cref="FormatException">The continuation is not one that a page gave.</exception>
     public async ValueTask<OrderPage> ListAsync(OrderQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -63,11 +83,48 @@ public sealed class CosmosOrders : IOrders
 
         if (query.MachineId is not { } machineId)
         {
-            throw new ArgumentException("In Azure orders are listed by machine, payment id or payment reference: name one of them.", nameof(query));
+            return await ListAllAsync(query, cancellationToken);
         }
 
-        var page = await _orders.QueryAsync(OfMachine(machineId, query), machineId.Value, query.Limit, query.Continuation, cancellationToken);
-        return new OrderPage(page.Documents, page.Continuation);
+        try
+        {
+            var page = await _orders.QueryAsync(OfMachine(machineId, query), machineId.Value, query.Limit, query.Continuation, cancellationToken);
+            return new OrderPage(page.Documents, page.Continuation);
+        }
+        catch (CosmosException e) when (e.StatusCode == HttpStatusCode.BadRequest && query.Continuation is not null)
+        {
+            throw new FormatException("The continuation is not one of ours.", e);
+        }
+    }
+
+    /// <summary>
+    /// Orders of all machines, from the lists. A page looks at a bounded number of orders and days, whatever they hold, so it may have
+    /// fewer orders than asked for, or none, and still go on.
+    /// </summary>
+    private async Task<OrderPage> ListAllAsync(OrderQuery query, CancellationToken cancellationToken)
+    {
+        var now = _time.GetUtcNow();
+        var oldest = query.From ?? now - ListedFor;
+        var found = new List<Order>();
+        var cursor = ListingCursor.First(query, now);
+        for (var looked = 0; ;)
+        {
+            var page = await _listings.QueryAsync(cursor, query, query.Limit - found.Count, cancellationToken);
+            var orders = await Task.WhenAll(page.Documents.Select(listed => ReadAsync(listed.Order, cancellationToken).AsTask()));
+            found.AddRange(orders.OfType<Order>().Where(order => Matches(order, query)));
+            looked += page.Documents.Count + 10;
+            if ((page.Continuation is { } more ? cursor with { Continuation = more } : cursor.Earlier(oldest)) is not { } next)
+            {
+                return new OrderPage(found, null);
+            }
+
+            if (found.Count == query.Limit || looked >= LookedAtMax)
+            {
+                return new OrderPage(found, next.ToString());
+            }
+
+            cursor = next;
+        }
     }
 
     public async ValueTask<IReadOnlyList<Order>> UnconfirmedAsync(MachineId machineId, CancellationToken cancellationToken)
@@ -132,7 +189,7 @@ public sealed class CosmosOrders : IOrders
             .WithParameter("@to", query.To?.ToUnixTimeMilliseconds());
     }
 
-    private static IEnumerable<PaymentId> PaymentsOf(Order? order)
+    internal static IEnumerable<PaymentId> PaymentsOf(Order? order)
     {
         return order?.Envelopes.Select(envelope => envelope.Event.Body).OfType<OrderEvent.PaymentSucceeded>().Select(paid => paid.PaymentId).Distinct() ?? [];
     }

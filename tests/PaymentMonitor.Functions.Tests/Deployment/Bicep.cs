@@ -7,12 +7,12 @@ namespace PaymentMonitor.Functions.Tests;
 /// <summary>The Bicep CLI from its NuGet package. It knows the types of Azure by itself and needs no network.</summary>
 internal static class Bicep
 {
-    private static readonly Lazy<JsonElement> Compiled = new(() => JsonDocument.Parse(Run("build", "--stdout").Output).RootElement);
+    private static readonly Lazy<JsonElement> Compiled = new(() => JsonDocument.Parse(Run("build", "infra/main.bicep", "--stdout").Output).RootElement);
 
     /// <summary>The template of <c>infra/main.bicep</c>, as Azure gets it.</summary>
     internal static JsonElement Template => Compiled.Value;
 
-    internal static (int ExitCode, string Output, string Complaints) Run(string command, params string[] options)
+    internal static (int ExitCode, string Output, string Complaints) Run(string command, string file, params string[] options)
     {
         var tool = Metadata("BicepPath");
         Assert.SkipUnless(tool.Length > 0, "The Bicep CLI is fetched for Linux on x64 only; there this test runs.");
@@ -22,7 +22,7 @@ internal static class Bicep
             File.SetUnixFileMode(tool, File.GetUnixFileMode(tool) | UnixFileMode.UserExecute);
         }
 
-        using var bicep = Process.Start(new ProcessStartInfo(tool, [command, RepositoryFile.PathOf("infra/main.bicep"), .. options])
+        using var bicep = Process.Start(new ProcessStartInfo(tool, [command, RepositoryFile.PathOf(file), .. options])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

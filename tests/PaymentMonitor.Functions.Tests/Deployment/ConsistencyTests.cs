@@ -1,13 +1,13 @@
 using System.Reflection;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Configuration;
 using PaymentMonitor.Azure;
 
 namespace PaymentMonitor.Functions.Tests;
 
 /// <summary>What the code names exists where it is looked for: in the sample settings, in host.json and in the infrastructure.</summary>
-public sealed partial class ConsistencyTests
+public sealed class ConsistencyTests
 {
     private static readonly JsonElement Settings = RepositoryFile.Json("local.settings.sample.json").GetProperty("Values");
 
@@ -23,13 +23,62 @@ public sealed partial class ConsistencyTests
         Assert.Contains(DeployedSettings(), setting => setting.StartsWith(connection + "__", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public void The_settings_that_the_app_reads_are_those_that_are_deployed()
-    {
-        var read = SettingRead().Matches(RepositoryFile.Text("functions/Composition.cs")).Select(match => $"{match.Groups[1].Value}__{match.Groups[2].Value}").ToList();
+    public static TheoryData<string> SettingsRead =>
+        [.. typeof(AppSettings).GetFields(BindingFlags.NonPublic | BindingFlags.Static).Where(constant => constant.IsLiteral).Select(constant => (string)constant.GetRawConstantValue()!)];
 
-        Assert.Equal(4, read.Count);
-        Assert.All(read, setting => Assert.Contains(setting, DeployedSettings()));
+    [Theory]
+    [MemberData(nameof(SettingsRead))]
+    public void A_setting_that_the_app_reads_is_deployed_or_is_for_emulators_only(string setting)
+    {
+        if (setting == AppSettings.LocalKey)
+        {
+            Assert.True(Settings.TryGetProperty(setting, out _));
+            Assert.DoesNotContain(setting, DeployedSettings());
+        }
+        else
+        {
+            Assert.Contains(setting.Replace(":", "__", StringComparison.Ordinal), DeployedSettings());
+        }
+    }
+
+    [Fact]
+    public void The_sample_settings_are_complete_for_a_run_with_emulators()
+    {
+        var settings = new ConfigurationBuilder()
+            .AddInMemoryCollection(Settings.EnumerateObject().Select(setting => KeyValuePair.Create(setting.Name, setting.Value.GetString())))
+            .Build();
+
+        var read = AppSettings.Read(settings);
+
+        Assert.All([read.Cosmos, read.EventHubs, read.Storage, read.WebPubSub], connection => Assert.False(connection.IsEndpoint));
+        Assert.Null(read.Entra);
+    }
+
+    [Fact]
+    public void Everything_that_is_missing_is_named_at_once()
+    {
+        var error = Assert.Throws<InvalidOperationException>(() => AppSettings.Read(new ConfigurationBuilder().Build()));
+
+        Assert.All(["Cosmos__accountEndpoint", "EventHubs__fullyQualifiedNamespace", "Storage__blobServiceUri", "WebPubSub__endpoint", "Entra__authority", "Entra__clientId"], name => Assert.Contains($"'{name}'", error.Message));
+    }
+
+    [Fact]
+    public void A_key_for_emulators_is_refused_where_Web_PubSub_is_the_real_one()
+    {
+        var settings = new ConfigurationBuilder().AddInMemoryCollection(
+            [new("LocalOperatorKey", "k"), new("WebPubSub:endpoint", "https://x.webpubsub.azure.com"), new("Cosmos", "c"), new("EventHubs", "e"), new("Storage", "s")]).Build();
+
+        Assert.Contains("'LocalOperatorKey' is for emulators", Assert.Throws<InvalidOperationException>(() => AppSettings.Read(settings)).Message);
+    }
+
+    [Fact]
+    public void The_address_that_Web_PubSub_calls_is_that_of_the_function()
+    {
+        var route = Parameters().Single(parameter => parameter.Member.DeclaringType == typeof(WebPubSubUpstream) && parameter.IsDefined(typeof(HttpTriggerAttribute)))
+            .GetCustomAttribute<HttpTriggerAttribute>()!.Route;
+
+        Assert.Equal("", RepositoryFile.Json("host.json").GetProperty("extensions").GetProperty("http").GetProperty("routePrefix").GetString());
+        Assert.Contains($"/{route}'", RepositoryFile.Text("infra/eventHandler.bicep"));
     }
 
     [Fact]
@@ -115,7 +164,4 @@ public sealed partial class ConsistencyTests
         var (app, _) = Assert.Single(Bicep.Resources("Microsoft.Resources/deployments"), found => found.Resource.GetProperty("name").GetString() == "app");
         return [.. app.GetProperty("properties").GetProperty("parameters").GetProperty("settings").GetProperty("value").EnumerateObject().Select(setting => setting.Name)];
     }
-
-    [GeneratedRegex(@"\{Connections\.(\w+)\}:(\w+)")]
-    private static partial Regex SettingRead();
 }

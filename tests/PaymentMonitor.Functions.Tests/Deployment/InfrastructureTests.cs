@@ -3,11 +3,13 @@ namespace PaymentMonitor.Functions.Tests;
 public sealed class InfrastructureTests
 {
     [Theory]
-    [InlineData("build", "--stdout")]
-    [InlineData("lint")]
-    public void The_infrastructure_compiles_and_is_linted_without_a_warning(string command, params string[] options)
+    [InlineData("build", "infra/main.bicep", "--stdout")]
+    [InlineData("lint", "infra/main.bicep")]
+    [InlineData("build", "infra/eventHandler.bicep", "--stdout")]
+    [InlineData("lint", "infra/eventHandler.bicep")]
+    public void The_infrastructure_compiles_and_is_linted_without_a_warning(string command, string file, params string[] options)
     {
-        var (exitCode, _, complaints) = Bicep.Run(command, options);
+        var (exitCode, _, complaints) = Bicep.Run(command, file, options);
 
         Assert.Equal("", complaints);
         Assert.Equal(0, exitCode);

@@ -5,6 +5,13 @@ using Microsoft.Azure.WebPubSub.AspNetCore;
 
 namespace Azure.Messaging.WebPubSub
 {
+    public enum WebPubSubClientProtocol
+    {
+        Default = 0,
+        Mqtt = 1,
+        SocketIO = 2,
+    }
+
     public class WebPubSubServiceClient
     {
         protected WebPubSubServiceClient()
@@ -12,6 +19,14 @@ namespace Azure.Messaging.WebPubSub
         }
 
         public virtual Task<Response> SendToUserAsync(string userId, RequestContent content, ContentType contentType, RequestContext? context = null) => throw new NotSupportedException();
+
+        public virtual Task<Uri> GetClientAccessUriAsync(
+            TimeSpan expiresAfter = default,
+            string? userId = null,
+            IEnumerable<string>? roles = null,
+            IEnumerable<string>? groups = null,
+            WebPubSubClientProtocol clientProtocol = WebPubSubClientProtocol.Default,
+            CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public virtual Task<Response> CloseUserConnectionsAsync(string userId, IEnumerable<string>? excluded = null, string? reason = null, RequestContext? context = null) => throw new NotSupportedException();
     }

@@ -1,6 +1,5 @@
-using System.Reflection;
 using System.Text.Json;
-using Microsoft.DurableTask.Client;
+using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.DurableTask.Entities;
 
@@ -8,11 +7,15 @@ namespace PaymentMonitor.Functions.Tests;
 
 /// <summary>
 /// The runtime of entities in memory: one operation at a time for each entity, inputs and state as JSON, signals at their time.
-/// As in the real one an operation that throws loses its input, its state and its signals.
+/// Microsoft's <see cref="TaskEntity{TState}"/> finds and calls the operation. As in the real runtime an operation that throws loses
+/// its input, its state and its signals.
 /// </summary>
 internal sealed class InMemoryEntities(Func<OrderEntity> create, TimeProvider time) : DurableEntityClient("test")
 {
     private readonly List<Signal> _signals = [];
+
+    /// <summary>What happens around each signal of a client; nothing unless set.</summary>
+    internal Func<Func<Task>, Task> Around { get; set; } = call => call();
 
     internal Dictionary<EntityInstanceId, string> States { get; } = [];
 
@@ -24,80 +27,116 @@ internal sealed class InMemoryEntities(Func<OrderEntity> create, TimeProvider ti
     public override Task SignalEntityAsync(
         EntityInstanceId id, string operationName, object? input = null, SignalEntityOptions? options = null, CancellationToken cancellation = default)
     {
-        lock (_signals)
+        return Around(() =>
         {
-            _signals.Add(new Signal(id, operationName, JsonSerializer.Serialize(input, input!.GetType()), options?.SignalTime));
-        }
+            lock (_signals)
+            {
+                _signals.Add(Signal.Of(id, operationName, input, options));
+            }
 
-        return Task.CompletedTask;
+            return Task.CompletedTask;
+        });
     }
 
     /// <summary>Runs what is due, in the order in which it was signalled, until nothing is.</summary>
     internal async Task RunAsync()
     {
-        while (_signals.FirstOrDefault(signal => signal.At is null || signal.At <= time.GetUtcNow()) is { } signal)
+        while (NextDue() is { } signal)
         {
-            _signals.Remove(signal);
             await OperateAsync(signal);
         }
     }
 
-    private async Task OperateAsync(Signal signal)
+    /// <summary>The first signal whose time has come. It stays until an operation that it started has ended.</summary>
+    internal Signal? NextDue() => _signals.FirstOrDefault(signal => signal.At is null || signal.At <= time.GetUtcNow());
+
+    /// <summary>Loses everything that was signalled, alarms and all.</summary>
+    internal void LoseSignals() => _signals.Clear();
+
+    public override Task<EntityMetadata?> GetEntityAsync(EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default) => throw new NotSupportedException();
+
+    public override Task<EntityMetadata<T>?> GetEntityAsync<T>(EntityInstanceId id, bool includeState = true, CancellationToken cancellation = default) => throw new NotSupportedException();
+
+    public override AsyncPageable<EntityMetadata> GetAllEntitiesAsync(EntityQuery? filter = null) => throw new NotSupportedException();
+
+    public override AsyncPageable<EntityMetadata<T>> GetAllEntitiesAsync<T>(EntityQuery? filter = null) => throw new NotSupportedException();
+
+    public override Task<CleanEntityStorageResult> CleanEntityStorageAsync(
+        CleanEntityStorageRequest? request = null, bool continueUntilComplete = true, CancellationToken cancellation = default) => throw new NotSupportedException();
+
+    /// <summary>Runs one operation; what it does to the entity, its signals included, is kept when it ends, and not before.</summary>
+    internal async Task OperateAsync(Signal signal)
     {
-        var entity = create();
-        var context = new Context(signal.Id);
-        Set(entity, "Context", context);
-        Set(entity, "State", States.TryGetValue(signal.Id, out var json) ? JsonSerializer.Deserialize<OrderInbox>(json) : Initial(entity));
-        var operation = entity.GetType().GetMethod(signal.Operation, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase)!;
+        var operation = new Operation(signal, States.GetValueOrDefault(signal.Id));
         try
         {
-            await (Task)operation.Invoke(entity, [JsonSerializer.Deserialize(signal.Input, operation.GetParameters()[0].ParameterType)])!;
+            await create().RunAsync(operation);
         }
         catch (Exception e)
         {
             Thrown.Add(e);
+            _signals.Remove(signal);
             return;
         }
 
-        if (typeof(TaskEntity<OrderInbox>).GetProperty("State", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(entity) is OrderInbox state)
+        _signals.Remove(signal);
+        if (operation.Stored.Json is { } state)
         {
-            States[signal.Id] = JsonSerializer.Serialize(state);
+            States[signal.Id] = state;
         }
         else
         {
             States.Remove(signal.Id);
         }
 
-        _signals.AddRange(context.Sent);
+        _signals.AddRange(operation.Sent);
     }
 
-    private static object Initial(OrderEntity entity)
+    internal sealed record Signal(EntityInstanceId Id, string Operation, string Input, DateTimeOffset? At)
     {
-        return entity.GetType().GetMethod("InitializeState", BindingFlags.NonPublic | BindingFlags.Instance)!.Invoke(entity, [null])!;
+        internal static Signal Of(EntityInstanceId id, string operation, object? input, SignalEntityOptions? options)
+        {
+            return new Signal(id, operation, JsonSerializer.Serialize(input, input!.GetType()), options?.SignalTime);
+        }
     }
 
-    private static void Set(OrderEntity entity, string property, object? value)
+    private sealed class Operation(Signal signal, string? state) : TaskEntityOperation
     {
-        typeof(TaskEntity<OrderInbox>).GetProperty(property, BindingFlags.NonPublic | BindingFlags.Instance)!.SetValue(entity, value);
-    }
+        internal JsonState Stored { get; } = new(state);
 
-    internal sealed record Signal(EntityInstanceId Id, string Operation, string Input, DateTimeOffset? At);
-
-    private sealed class Context(EntityInstanceId id) : TaskEntityContext
-    {
         internal List<Signal> Sent { get; } = [];
 
+        public override string Name => signal.Operation;
+
+        public override TaskEntityContext Context => new EntityContext(signal.Id, Sent);
+
+        public override TaskEntityState State => Stored;
+
+        public override bool HasInput => true;
+
+        public override object? GetInput(Type inputType) => JsonSerializer.Deserialize(signal.Input, inputType);
+    }
+
+    private sealed class JsonState(string? json) : TaskEntityState
+    {
+        internal string? Json { get; private set; } = json;
+
+        public override bool HasState => Json is not null;
+
+        public override object? GetState(Type type) => Json is null ? null : JsonSerializer.Deserialize(Json, type);
+
+        public override void SetState(object? state) => Json = state is null ? null : JsonSerializer.Serialize(state, state.GetType());
+    }
+
+    private sealed class EntityContext(EntityInstanceId id, List<Signal> sent) : TaskEntityContext
+    {
         public override EntityInstanceId Id => id;
 
         public override void SignalEntity(EntityInstanceId id, string operationName, object? input = null, SignalEntityOptions? options = null)
         {
-            Sent.Add(new Signal(id, operationName, JsonSerializer.Serialize(input, input!.GetType()), options?.SignalTime));
+            sent.Add(Signal.Of(id, operationName, input, options));
         }
-    }
-}
 
-/// <summary>Hands out the client of the entities in memory.</summary>
-internal sealed class InMemoryDurable(DurableEntityClient entities) : DurableTaskClient("test")
-{
-    public override DurableEntityClient Entities => entities;
+        public override string ScheduleNewOrchestration(TaskName name, object? input = null, StartOrchestrationOptions? options = null) => throw new NotSupportedException();
+    }
 }

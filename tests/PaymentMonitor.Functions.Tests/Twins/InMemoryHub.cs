@@ -12,6 +12,9 @@ internal sealed class InMemoryHub : EventHubProducerClient
 
     internal void FailNext(Exception failure) => _failures.Enqueue(failure);
 
+    /// <summary>What happens around each send; nothing unless set.</summary>
+    internal Func<Func<Task>, Task> Around { get; set; } = call => call();
+
     public override Task SendAsync(IEnumerable<EventData> eventBatch, SendEventOptions options, CancellationToken cancellationToken = default)
     {
         if (_failures.TryDequeue(out var failure))
@@ -19,19 +22,24 @@ internal sealed class InMemoryHub : EventHubProducerClient
             throw failure;
         }
 
-        foreach (var sent in eventBatch)
+        return Around(() =>
         {
-            Add(sent.EventBody, sent.Properties, options.PartitionKey!);
-        }
+            foreach (var sent in eventBatch)
+            {
+                Add(sent.EventBody, sent.Properties, options.PartitionKey);
+            }
 
-        return Task.CompletedTask;
+            return Task.CompletedTask;
+        });
     }
+
+    public override Task CloseAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 
     internal void Add(BinaryData body, IDictionary<string, object> properties, string partitionKey)
     {
-        Events.Add(new Received(body, properties, Events.Count, partitionKey));
+        lock (Events)
+        {
+            Events.Add(EventHubsModelFactory.EventData(body, properties, partitionKey: partitionKey, sequenceNumber: Events.Count, offsetString: $"{Events.Count}"));
+        }
     }
-
-    private sealed class Received(BinaryData body, IDictionary<string, object> properties, long sequenceNumber, string partitionKey)
-        : EventData(body, properties, sequenceNumber: sequenceNumber, offsetString: $"{sequenceNumber}", partitionKey: partitionKey);
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Azure;
 using Azure.Core;
+using Azure.Messaging.WebPubSub;
 using Microsoft.Azure.WebPubSub.AspNetCore;
 
 namespace PaymentMonitor.Functions.Tests;
@@ -9,6 +10,12 @@ namespace PaymentMonitor.Functions.Tests;
 internal sealed class InMemoryWebPubSub : WebPubSubServiceClient<machines>
 {
     internal List<(string UserId, string Json)> Sent { get; } = [];
+
+    /// <summary>Who was closed, and which connection was left open.</summary>
+    internal List<(string UserId, string? Except)> Closed { get; } = [];
+
+    /// <summary>What happens around each push; nothing unless set.</summary>
+    internal Func<Func<Task>, Task> Around { get; set; } = call => call();
 
     internal bool IsDown { get; set; }
 
@@ -22,7 +29,33 @@ internal sealed class InMemoryWebPubSub : WebPubSubServiceClient<machines>
         Assert.Equal(ContentType.ApplicationJson, contentType);
         using var body = new MemoryStream();
         await content.WriteToAsync(body, context!.CancellationToken);
-        Sent.Add((userId, Encoding.UTF8.GetString(body.ToArray())));
+        await Around(() =>
+        {
+            Sent.Add((userId, Encoding.UTF8.GetString(body.ToArray())));
+            return Task.CompletedTask;
+        });
         return null!;
+    }
+
+    public override Task<Uri> GetClientAccessUriAsync(
+        TimeSpan expiresAfter = default,
+        string? userId = null,
+        IEnumerable<string>? roles = null,
+        IEnumerable<string>? groups = null,
+        WebPubSubClientProtocol clientProtocol = WebPubSubClientProtocol.Default,
+        CancellationToken cancellationToken = default)
+    {
+        return Task.FromResult(new Uri($"wss://example.webpubsub.azure.com/client/hubs/machines?access_token=token-of-{userId}-for-{expiresAfter.TotalMinutes}"));
+    }
+
+    public override Task<Response> CloseUserConnectionsAsync(string userId, IEnumerable<string>? excluded = null, string? reason = null, RequestContext? context = null)
+    {
+        if (IsDown)
+        {
+            throw new RequestFailedException(503, "Web PubSub is down.");
+        }
+
+        Closed.Add((userId, excluded?.Single()));
+        return Task.FromResult<Response>(null!);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Microsoft.Azure.Cosmos;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -19,16 +20,17 @@ internal sealed class TestApp : IDisposable
     private readonly Ingest _ingest;
     private int _consumed;
 
-    private TestApp(CosmosOrders orders, CosmosWire wire, OrderEntityOptions options)
+    private TestApp(Database database, CosmosWire wire, OrderEntityOptions options)
     {
-        (Orders, Wire) = (orders, wire);
+        var orders = new CosmosOrders(database, Clock);
+        (Database, Orders, Wire) = (database, orders, wire);
         Log = new EventHubLog(Hub, Clock);
-        var deadLetters = new BlobDeadLetters(Blobs, new DeadLetterCounter(_services.GetRequiredService<IMeterFactory>()), Clock);
-        var push = new DecisionPush(new WebPubSubConnections(WebPubSub), _services.GetRequiredService<IMeterFactory>(), Clock);
+        DeadLetters = new BlobDeadLetters(Blobs, new DeadLetterCounter(_services.GetRequiredService<IMeterFactory>()), Clock);
+        Push = new DecisionPush(new WebPubSubConnections(WebPubSub), _services.GetRequiredService<IMeterFactory>(), Clock);
         var workflow = new OrderWorkflow(OrderOptions.Default);
         Entities = new InMemoryEntities(
-            () => new OrderEntity(orders, workflow, push, Log, deadLetters, options, Clock, NullLogger<OrderEntity>.Instance), Clock);
-        _ingest = new Ingest(deadLetters, NullLogger<Ingest>.Instance);
+            () => new OrderEntity(orders, workflow, Push, Log, DeadLetters, options, Clock, NullLogger<OrderEntity>.Instance), Clock);
+        _ingest = new Ingest(DeadLetters, NullLogger<Ingest>.Instance);
     }
 
     internal FakeTimeProvider Clock { get; } = new(Reports.Noon);
@@ -43,6 +45,12 @@ internal sealed class TestApp : IDisposable
 
     internal EventHubLog Log { get; }
 
+    internal BlobDeadLetters DeadLetters { get; }
+
+    internal DecisionPush Push { get; }
+
+    internal Database Database { get; }
+
     internal CosmosOrders Orders { get; }
 
     internal CosmosWire Wire { get; }
@@ -50,7 +58,7 @@ internal sealed class TestApp : IDisposable
     internal static async Task<TestApp> StartAsync(CosmosServer server, OrderEntityOptions? options = null)
     {
         var wire = new CosmosWire();
-        return new TestApp(new CosmosOrders(await server.NewDatabaseAsync(wire)), wire, options ?? OrderEntityOptions.Default);
+        return new TestApp(await server.NewDatabaseAsync(wire), wire, options ?? OrderEntityOptions.Default);
     }
 
     internal async Task ReportAsync(params Report[] reports)

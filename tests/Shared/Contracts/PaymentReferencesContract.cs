@@ -44,9 +44,9 @@ public abstract class PaymentReferencesContract
     {
         var references = await NewReferencesAsync();
 
-        var owners = await Task.WhenAll(Enumerable.Range(1, 8).Select(n => references.BindAsync(Reference, Order($"o-{n}"), Stop).AsTask()));
+        var owners = await Task.WhenAll(Enumerable.Range(1, 20).Select(n => Task.Run(async () => await references.BindAsync(Reference, Order($"o-{n}"), Stop), Stop)));
 
-        Assert.Single(owners.Distinct());
+        Assert.Equal(await references.FindAsync(Reference, Stop), Assert.Single(owners.Distinct()));
     }
 
     private static OrderKey Order(string id) => new(MachineId.Parse("m-1"), OrderId.Parse(id));

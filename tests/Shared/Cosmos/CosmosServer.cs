@@ -47,11 +47,11 @@ public sealed class CosmosServer : IAsyncLifetime
     internal async Task<Database> NewDatabaseAsync(CosmosWire? wire = null)
     {
         Assert.SkipWhen(_missing is not null, _missing ?? "");
-        wire ??= new CosmosWire();
-        var options = new CosmosClientOptions { HttpClientFactory = () => new HttpClient(wire, disposeHandler: false) };
-        var client = CosmosDatabase.Connect($"AccountEndpoint={_endpoint};AccountKey={Key}", new NoCredential(), options);
-        return await CosmosDatabase.CreateAsync(client, $"test-{Guid.NewGuid():n}", TestContext.Current.CancellationToken);
+        return await CosmosDatabase.CreateAsync(Connect(wire ?? new CosmosWire()), $"test-{Guid.NewGuid():n}", TestContext.Current.CancellationToken);
     }
+
+    /// <summary>A database that is there, over another wire: as another process reaches it.</summary>
+    internal Database Open(string name, CosmosWire wire) => Connect(wire).GetDatabase(name);
 
     public ValueTask DisposeAsync()
     {
@@ -62,6 +62,12 @@ public sealed class CosmosServer : IAsyncLifetime
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    private CosmosClient Connect(CosmosWire wire)
+    {
+        var options = new CosmosClientOptions { HttpClientFactory = () => new HttpClient(wire, disposeHandler: false) };
+        return CosmosDatabase.Connect($"AccountEndpoint={_endpoint};AccountKey={Key}", new NoCredential(), options);
     }
 
     /// <summary>Installs what the lock file says, once, also when several test projects start together.</summary>

@@ -17,6 +17,9 @@ internal sealed class CosmosWire() : DelegatingHandler(new SocketsHttpHandler())
     /// <summary>Reads and writes of documents that were sent, those with an injected fault included.</summary>
     internal ConcurrentQueue<(HttpMethod Method, string Path)> Requests { get; } = new();
 
+    /// <summary>What happens around each request for a document; nothing unless set.</summary>
+    internal Func<Func<Task<HttpResponseMessage>>, Task<HttpResponseMessage>> Around { get; set; } = request => request();
+
     /// <summary>While set, no request for a document reaches the server.</summary>
     internal bool IsDown { get; set; }
 
@@ -47,6 +50,11 @@ internal sealed class CosmosWire() : DelegatingHandler(new SocketsHttpHandler())
             return await base.SendAsync(request, cancellationToken);
         }
 
+        return await Around(() => SendDocumentAsync(request, path, cancellationToken));
+    }
+
+    private async Task<HttpResponseMessage> SendDocumentAsync(HttpRequestMessage request, string path, CancellationToken cancellationToken)
+    {
         if (IsDown)
         {
             return Answer(request, HttpStatusCode.ServiceUnavailable, "{}");

@@ -11,6 +11,8 @@ internal static class Reports
 
     internal static readonly OrderKey Order1 = new(MachineId.Parse("m-1"), OrderId.Parse("o-1"));
 
+    internal static OrderKey Key(string machine, string order) => new(MachineId.Parse(machine), OrderId.Parse(order));
+
     internal static Report Created(OrderKey order, DateTimeOffset at, string channel = "cash", string? reference = null)
     {
         var terms = new OrderEvent.Created(500, Currency.Parse("EUR"), Channel.Parse(channel), 60, reference is null ? null : PaymentReference.Parse(reference));

@@ -1,7 +1,7 @@
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Pipeline;
 
-namespace PaymentMonitor.Tests;
+namespace PaymentMonitor.Testing;
 
 /// <summary>What every event log must do, with the orders that are worked from it.</summary>
 public abstract class EventLogContract
@@ -15,17 +15,17 @@ public abstract class EventLogContract
     [Fact]
     public async Task An_appended_event_is_in_its_order()
     {
-        await Log.AppendAsync(Reports.Created("m-1", "o-1", Now), TestContext.Current.CancellationToken);
+        await Log.AppendAsync(Reports.Created(Reports.Key("m-1", "o-1"), Now), TestContext.Current.CancellationToken);
 
         var order = await OrderAsync("m-1", "o-1", order => order.Envelopes.Length == 1);
-        Assert.Equal("m-1.o-1.created", order.Envelopes[0].Event.Id.Value);
+        Assert.Equal("o-1.created", order.Envelopes[0].Event.Id.Value);
     }
 
     [Fact]
     public async Task A_payment_leads_to_a_permission()
     {
-        await Log.AppendAsync(Reports.Created("m-1", "o-1", Now), TestContext.Current.CancellationToken);
-        await Log.AppendAsync(Reports.Paid("m-1", "o-1", Now), TestContext.Current.CancellationToken);
+        await Log.AppendAsync(Reports.Created(Reports.Key("m-1", "o-1"), Now), TestContext.Current.CancellationToken);
+        await Log.AppendAsync(Reports.Paid(Reports.Key("m-1", "o-1"), Now), TestContext.Current.CancellationToken);
 
         var order = await OrderAsync("m-1", "o-1", order => order.Version > 0);
         Assert.Equal(DecisionKinds.ShipmentAllowed, Assert.Single(order.Decisions).Kind);
@@ -36,11 +36,11 @@ public abstract class EventLogContract
     {
         for (var i = 0; i < 2; i++)
         {
-            await Log.AppendAsync(Reports.Created("m-1", "o-1", Now), TestContext.Current.CancellationToken);
-            await Log.AppendAsync(Reports.Paid("m-1", "o-1", Now), TestContext.Current.CancellationToken);
+            await Log.AppendAsync(Reports.Created(Reports.Key("m-1", "o-1"), Now), TestContext.Current.CancellationToken);
+            await Log.AppendAsync(Reports.Paid(Reports.Key("m-1", "o-1"), Now), TestContext.Current.CancellationToken);
         }
 
-        await Log.AppendAsync(Reports.Shipped("m-1", "o-1", Now), TestContext.Current.CancellationToken);
+        await Log.AppendAsync(Reports.Shipped(Reports.Key("m-1", "o-1"), Now), TestContext.Current.CancellationToken);
 
         var order = await OrderAsync("m-1", "o-1", order => order.Version > 1);
         Assert.Equal([DecisionKinds.ShipmentAllowed, DecisionKinds.TradeCompleted], order.Decisions.Select(decision => decision.Kind));
@@ -49,11 +49,14 @@ public abstract class EventLogContract
     [Fact]
     public async Task Orders_of_the_same_name_on_two_machines_are_two_orders()
     {
-        await Log.AppendAsync(Reports.Created("m-1", "o-1", Now), TestContext.Current.CancellationToken);
-        await Log.AppendAsync(Reports.Created("m-2", "o-1", Now), TestContext.Current.CancellationToken);
+        await Log.AppendAsync(Reports.Created(Reports.Key("m-1", "o-1"), Now), TestContext.Current.CancellationToken);
+        await Log.AppendAsync(Reports.Created(Reports.Key("m-2", "o-1"), Now), TestContext.Current.CancellationToken);
 
-        var order = await OrderAsync("m-2", "o-1", order => order.Envelopes.Length > 0);
-        Assert.Equal("m-2.o-1.created", Assert.Single(order.Envelopes).Event.Id.Value);
+        foreach (var machine in new[] { "m-1", "m-2" })
+        {
+            var order = await OrderAsync(machine, "o-1", order => order.Envelopes.Length > 0);
+            Assert.Equal(machine, Assert.Single(order.Envelopes).MachineId.Value);
+        }
     }
 
     [Fact]
@@ -62,8 +65,8 @@ public abstract class EventLogContract
         var token = TestContext.Current.CancellationToken;
         await Task.WhenAll(Enumerable.Range(0, 200).Select(async i =>
         {
-            await Log.AppendAsync(Reports.Created($"m-{i % 20}", $"o-{i}", Now), token);
-            await Log.AppendAsync(Reports.Paid($"m-{i % 20}", $"o-{i}", Now), token);
+            await Log.AppendAsync(Reports.Created(Reports.Key($"m-{i % 20}", $"o-{i}"), Now), token);
+            await Log.AppendAsync(Reports.Paid(Reports.Key($"m-{i % 20}", $"o-{i}"), Now), token);
         }));
 
         for (var i = 0; i < 200; i++)

@@ -2,7 +2,7 @@ using PaymentMonitor.Contracts;
 using PaymentMonitor.Domain;
 using PaymentMonitor.Pipeline;
 
-namespace PaymentMonitor.Tests;
+namespace PaymentMonitor.Testing;
 
 /// <summary>What every view of the orders must do. The adapter's test provides the log that feeds it and the clock.</summary>
 public abstract class OrdersContract
@@ -43,7 +43,7 @@ public abstract class OrdersContract
     public async Task Orders_are_found_by_where_they_stand()
     {
         await CreateAsync([("m-1", "o-1"), ("m-1", "o-2"), ("m-2", "o-3"), ("m-2", "o-4")]);
-        await AppendAsync(Reports.Paid("m-1", "o-2", Now), Reports.Paid("m-2", "o-3", Now), Reports.Paid("m-2", "o-4", Now), Reports.Shipped("m-2", "o-4", Now));
+        await AppendAsync(Reports.Paid(Reports.Key("m-1", "o-2"), Now), Reports.Paid(Reports.Key("m-2", "o-3"), Now), Reports.Paid(Reports.Key("m-2", "o-4"), Now), Reports.Shipped(Reports.Key("m-2", "o-4"), Now));
 
         Assert.Equal(["o-1"], await ListAsync(new OrderQuery(Status: OrderStatus.Created)));
         Assert.Equal(["o-3", "o-2"], await ListAsync(new OrderQuery(Status: OrderStatus.ShipmentAllowed, Limit: 1)));
@@ -56,7 +56,7 @@ public abstract class OrdersContract
     public async Task Orders_are_found_by_payment()
     {
         await CreateAsync([("m-1", "o-1"), ("m-2", "o-2")]);
-        await AppendAsync(Reports.Paid("m-1", "o-1", Now, "p-1"), Reports.Paid("m-2", "o-2", Now, "p-2"));
+        await AppendAsync(Reports.Paid(Reports.Key("m-1", "o-1"), Now, "p-1"), Reports.Paid(Reports.Key("m-2", "o-2"), Now, "p-2"));
 
         Assert.Equal(["o-2"], await ListAsync(new OrderQuery(PaymentId: PaymentId.Parse("p-2"))));
         Assert.Empty(await ListAsync(new OrderQuery(MachineId.Parse("m-1"), PaymentId: PaymentId.Parse("p-2"))));
@@ -66,7 +66,7 @@ public abstract class OrdersContract
     public async Task Orders_are_found_by_payment_reference()
     {
         await References.BindAsync(PaymentReference.Parse("R-1"), Reports.Key("m-1", "o-1"), TestContext.Current.CancellationToken);
-        await AppendAsync(Reports.Created("m-1", "o-1", Now, "R-1"), Reports.Created("m-1", "o-2", Now));
+        await AppendAsync(Reports.Created(Reports.Key("m-1", "o-1"), Now, reference: "R-1"), Reports.Created(Reports.Key("m-1", "o-2"), Now));
 
         Assert.Equal(["o-1"], await ListAsync(new OrderQuery(PaymentRef: PaymentReference.Parse("R-1"))));
         Assert.Empty(await ListAsync(new OrderQuery(PaymentRef: PaymentReference.Parse("R-2"))));
@@ -78,12 +78,12 @@ public abstract class OrdersContract
         var start = Now;
         foreach (var order in new[] { "o-1", "o-2", "o-3" })
         {
-            await AppendAsync(Reports.Created("m-1", order, Now));
+            await AppendAsync(Reports.Created(Reports.Key("m-1", order), Now));
             Advance(TimeSpan.FromSeconds(1));
         }
 
         Assert.Equal(["o-2"], await ListAsync(new OrderQuery(From: start.AddSeconds(1), To: start.AddSeconds(2))));
-        Assert.Equal(["o-3"], await ListAsync(new OrderQuery(From: start.AddSeconds(1).AddTicks(1))));
+        Assert.Equal(["o-3"], await ListAsync(new OrderQuery(From: start.AddSeconds(1).AddMilliseconds(1))));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public abstract class OrdersContract
         var token = TestContext.Current.CancellationToken;
         var machine = MachineId.Parse("m-1");
         await CreateAsync([("m-1", "o-1"), ("m-1", "o-2"), ("m-1", "o-3"), ("m-2", "o-4")]);
-        await AppendAsync(Reports.Paid("m-1", "o-2", Now), Reports.Paid("m-1", "o-1", Now), Reports.Paid("m-2", "o-4", Now));
+        await AppendAsync(Reports.Paid(Reports.Key("m-1", "o-2"), Now), Reports.Paid(Reports.Key("m-1", "o-1"), Now), Reports.Paid(Reports.Key("m-2", "o-4"), Now));
         Assert.Equal(["o-1", "o-2"], (await Orders.UnconfirmedAsync(machine, token)).Select(order => order.OrderId.Value));
 
         await Orders.ConfirmAsync(machine, [new Confirmation(OrderId.Parse("o-1"), 1)], token);
@@ -105,7 +105,7 @@ public abstract class OrdersContract
     {
         var token = TestContext.Current.CancellationToken;
         var key = Reports.Key("m-1", "o-1");
-        await AppendAsync(Reports.Created("m-1", "o-1", Now), Reports.Paid("m-1", "o-1", Now), Reports.Shipped("m-1", "o-1", Now));
+        await AppendAsync(Reports.Created(Reports.Key("m-1", "o-1"), Now), Reports.Paid(Reports.Key("m-1", "o-1"), Now), Reports.Shipped(Reports.Key("m-1", "o-1"), Now));
 
         await Orders.ConfirmAsync(key.MachineId, [new Confirmation(key.OrderId, 3), new Confirmation(OrderId.Parse("unknown"), 1)], token);
         Assert.Equal(0, (await Orders.ReadAsync(key, token))!.ConfirmedVersion);
@@ -118,7 +118,8 @@ public abstract class OrdersContract
     {
         foreach (var (machine, order) in orders)
         {
-            await AppendAsync(Reports.Created(machine, order, Now));
+            await AppendAsync(Reports.Created(Reports.Key(machine, order), Now));
+            Advance(TimeSpan.FromMilliseconds(1));
         }
     }
 
@@ -129,6 +130,12 @@ public abstract class OrdersContract
         {
             await Log.AppendAsync(report, TestContext.Current.CancellationToken);
         }
+    }
+
+    [Fact]
+    public async Task A_continuation_that_no_page_gave_is_refused()
+    {
+        await Assert.ThrowsAsync<FormatException>(async () => await Orders.ListAsync(new OrderQuery(Continuation: "x"), TestContext.Current.CancellationToken));
     }
 
     private async Task<List<string>> ListAsync(OrderQuery query)

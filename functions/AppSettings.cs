@@ -1,0 +1,117 @@
+using Microsoft.Extensions.Configuration;
+using PaymentMonitor.Azure;
+using PaymentMonitor.Contracts;
+
+namespace PaymentMonitor.Functions;
+
+/// <summary>
+/// The application's own settings, read and checked before anything starts. A connection is an endpoint in Azure, used with the
+/// managed identity, and a connection string for an emulator; triggers read theirs under the same names.
+/// </summary>
+public sealed record AppSettings
+{
+    internal const string CosmosEndpoint = $"{Connections.Cosmos}:accountEndpoint";
+    internal const string EventHubsNamespace = $"{Connections.EventHubs}:fullyQualifiedNamespace";
+    internal const string BlobService = $"{Connections.Storage}:blobServiceUri";
+    internal const string WebPubSubEndpoint = $"{Connections.WebPubSub}:endpoint";
+    internal const string WebPubSubPrincipal = $"{Connections.WebPubSub}:principalId";
+    internal const string EntraAuthority = "Entra:authority";
+    internal const string EntraClientId = "Entra:clientId";
+
+    /// <summary>Only where nothing of Entra ID is set.</summary>
+    internal const string LocalKey = "LocalOperatorKey";
+
+    /// <summary>Optional; without it there is no callback route.</summary>
+    internal const string Provider = "Provider:secret";
+
+    private AppSettings()
+    {
+    }
+
+    public required ServiceConnection Cosmos { get; init; }
+
+    public required ServiceConnection EventHubs { get; init; }
+
+    public required ServiceConnection Storage { get; init; }
+
+    public required ServiceConnection WebPubSub { get; init; }
+
+    /// <summary>Null only for runs against emulators.</summary>
+    public EntraOptions? Entra { get; init; }
+
+    public string? LocalOperatorKey { get; init; }
+
+    public WebhookSecret? ProviderSecret { get; init; }
+
+    /// <exception cref="InvalidOperationException">Something is missing or wrong; the message names all of it.</exception>
+    internal static AppSettings Read(IConfiguration settings)
+    {
+        var wrong = new List<string>();
+        var isLocal = settings[LocalKey] is not null;
+        var provider = settings[Provider] is { Length: > 0 } text ? ReadSecret(text, wrong) : null;
+        var read = new AppSettings
+        {
+            Cosmos = Connection(settings, Connections.Cosmos, CosmosEndpoint, wrong),
+            EventHubs = Connection(settings, Connections.EventHubs, EventHubsNamespace, wrong),
+            Storage = Connection(settings, Connections.Storage, BlobService, wrong),
+            WebPubSub = Connection(settings, Connections.WebPubSub, WebPubSubEndpoint, wrong),
+            Entra = isLocal ? null : ReadEntra(settings, wrong),
+            LocalOperatorKey = settings[LocalKey],
+            ProviderSecret = provider,
+        };
+        if (isLocal && (read.WebPubSub.IsEndpoint || settings[EntraAuthority] is not null))
+        {
+            wrong.Add($"'{LocalKey}' is for emulators: where Web PubSub is an endpoint or Entra ID is set, remove it");
+        }
+
+        return wrong is [] ? read : throw new InvalidOperationException($"The settings do not do: {string.Join("; ", wrong)}.");
+    }
+
+    private static ServiceConnection Connection(IConfiguration settings, string name, string endpoint, List<string> wrong)
+    {
+        if (settings[endpoint] is { Length: > 0 } address)
+        {
+            return new ServiceConnection(address, IsEndpoint: true);
+        }
+
+        if (settings[name] is { Length: > 0 } connectionString)
+        {
+            return new ServiceConnection(connectionString, IsEndpoint: false);
+        }
+
+        wrong.Add($"'{endpoint.Replace(":", "__", StringComparison.Ordinal)}' (in Azure) or '{name}' (a connection string, for an emulator) is missing");
+        return new ServiceConnection("", IsEndpoint: false);
+    }
+
+    private static EntraOptions? ReadEntra(IConfiguration settings, List<string> wrong)
+    {
+        var missing = new[] { EntraAuthority, EntraClientId, WebPubSubPrincipal }.Where(name => string.IsNullOrEmpty(settings[name])).ToList();
+        wrong.AddRange(missing.Select(name => $"'{name.Replace(":", "__", StringComparison.Ordinal)}' is missing"));
+        if (missing is not [])
+        {
+            return null;
+        }
+
+        if (Uri.TryCreate(settings[EntraAuthority], UriKind.Absolute, out var authority) && authority.Scheme == Uri.UriSchemeHttps)
+        {
+            return new EntraOptions(authority, settings[EntraClientId]!, settings[WebPubSubPrincipal]!);
+        }
+
+        wrong.Add("'Entra__authority' must be the https address of the tenant's authority");
+        return null;
+    }
+
+    private static WebhookSecret? ReadSecret(string text, List<string> wrong)
+    {
+        if (!WebhookSecret.TryParse(text, out var secret))
+        {
+            wrong.Add($"'Provider__secret' must be {WebhookSecret.Rule}");
+        }
+
+        return secret;
+    }
+}
+
+/// <param name="Value">An address, or a connection string.</param>
+/// <param name="IsEndpoint">Whether it is used with the managed identity.</param>
+public sealed record ServiceConnection(string Value, bool IsEndpoint);

@@ -1,0 +1,165 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Azure.Cosmos;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using PaymentMonitor.Azure;
+using PaymentMonitor.Contracts;
+using PaymentMonitor.Domain;
+using PaymentMonitor.Pipeline;
+using PaymentMonitor.Testing;
+
+namespace PaymentMonitor.Functions.Tests;
+
+/// <summary>
+/// The Functions app as a process that dies at a chosen call and is started again, over services that live on. What the services
+/// promise is kept to: a batch without an answer comes again, an operation of an entity that did not end is run again on the state
+/// it had, and a machine without a receipt sends again.
+/// </summary>
+internal sealed class CrashingApp : IDisposable
+{
+    private readonly CosmosServer _server;
+    private readonly string _database;
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly InMemoryHub _hub = new();
+    private readonly InMemoryBlobs _blobs = new();
+    private readonly InMemoryEntities _entities;
+    private readonly List<CosmosWire> _wires = [];
+    private Instance _current;
+    private int _consumed;
+
+    internal CrashingApp(CosmosServer server, string database, CrashPoint? crash)
+    {
+        (_server, _database) = (server, database);
+        _entities = new InMemoryEntities(() => _current!.Entity(), Clock);
+        _current = Start(crash);
+    }
+
+    internal FakeTimeProvider Clock { get; } = new(Reports.Noon);
+
+    internal InMemoryWebPubSub WebPubSub { get; } = new();
+
+    internal IReadOnlyCollection<string> DeadLetters => _blobs.Blobs.Keys;
+
+    /// <summary>The calls of the first process.</summary>
+    internal ExternalCalls Calls { get; private set; } = new(null);
+
+    internal int Deaths { get; private set; }
+
+    /// <summary>A machine reports until it has a receipt.</summary>
+    internal async Task ReportAsync(params Report[] reports)
+    {
+        foreach (var report in reports)
+        {
+            await UntilDoneAsync(app => app.Log.AppendAsync(report, CancellationToken.None).AsTask());
+        }
+    }
+
+    /// <summary>Consumes the log and runs the entities until neither has anything to do at this moment.</summary>
+    internal async Task RunAsync()
+    {
+        do
+        {
+            var batch = _hub.Events.Skip(_consumed).ToArray();
+            await UntilDoneAsync(app => app.Ingest.RunAsync(batch, new InMemoryDurable(_entities), CancellationToken.None));
+            _consumed += batch.Length;
+            while (_entities.NextDue() is { } signal)
+            {
+                await SurvivesAsync(_ => _entities.OperateAsync(signal));
+            }
+        }
+        while (_consumed < _hub.Events.Count);
+    }
+
+    internal async Task AdvanceAsync(TimeSpan by)
+    {
+        var end = Clock.GetUtcNow() + by;
+        while (_entities.Signals.Min(signal => signal.At) is { } next && next <= end)
+        {
+            Clock.SetUtcNow(next > Clock.GetUtcNow() ? next : Clock.GetUtcNow());
+            await RunAsync();
+        }
+
+        Clock.SetUtcNow(end);
+    }
+
+    /// <summary>What the change feed does with the order as it is now.</summary>
+    internal Task FeedAsync(OrderKey key)
+    {
+        return UntilDoneAsync(async app => await app.Push.SendAsync((await app.Orders.ReadAsync(key, CancellationToken.None))!, 0, CancellationToken.None));
+    }
+
+    internal async Task<Order> ReadAsync(OrderKey key) => (await _current.Orders.ReadAsync(key, CancellationToken.None))!;
+
+    internal async Task<IReadOnlyList<Order>> FindAsync(PaymentId payment)
+    {
+        return (await _current.Orders.ListAsync(new OrderQuery(PaymentId: payment), CancellationToken.None)).Orders;
+    }
+
+    public void Dispose()
+    {
+        Assert.Empty(_entities.Thrown);
+        _services.Dispose();
+        _wires.ForEach(wire => wire.Dispose());
+    }
+
+    private async Task UntilDoneAsync(Func<Instance, Task> work)
+    {
+        while (!await SurvivesAsync(work))
+        {
+        }
+    }
+
+    private async Task<bool> SurvivesAsync(Func<Instance, Task> work)
+    {
+        var process = _current;
+        var done = work(process);
+        if (await Task.WhenAny(done, process.Calls.Died) == done)
+        {
+            await done;
+            return true;
+        }
+
+        Deaths++;
+        _current = Start(crash: null);
+        return false;
+    }
+
+    private Instance Start(CrashPoint? crash)
+    {
+        var calls = new ExternalCalls(crash);
+        if (Deaths == 0)
+        {
+            Calls = calls;
+        }
+
+        (_hub.Around, _blobs.Around, _entities.Around, WebPubSub.Around) = (calls.AroundAsync, calls.AroundAsync, calls.AroundAsync, calls.AroundAsync);
+        var wire = new CosmosWire { Around = calls.AroundAsync };
+        _wires.Add(wire);
+        return new Instance(this, _server.Open(_database, wire), calls);
+    }
+
+    /// <summary>One process of the app.</summary>
+    private sealed class Instance(CrashingApp cloud, Database database, ExternalCalls calls)
+    {
+        internal ExternalCalls Calls => calls;
+
+        internal CosmosOrders Orders { get; } = new(database, cloud.Clock);
+
+        internal EventHubLog Log { get; } = new(cloud._hub, cloud.Clock);
+
+        internal DecisionPush Push { get; } = new(new WebPubSubConnections(cloud.WebPubSub), cloud._services.GetRequiredService<IMeterFactory>(), cloud.Clock);
+
+        internal Ingest Ingest { get; } = new(new BlobDeadLetters(cloud._blobs, cloud.Clock), NullLogger<Ingest>.Instance);
+
+        internal OrderEntity Entity() => new(
+            Orders,
+            new OrderWorkflow(OrderOptions.Default),
+            Push,
+            Log,
+            new BlobDeadLetters(cloud._blobs, cloud.Clock),
+            OrderEntityOptions.Default,
+            cloud.Clock,
+            NullLogger<OrderEntity>.Instance);
+    }
+}

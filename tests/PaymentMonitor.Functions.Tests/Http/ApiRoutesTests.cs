@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
+using PaymentMonitor.Azure;
+using PaymentMonitor.Testing;
+using static PaymentMonitor.Testing.Reports;
+
+namespace PaymentMonitor.Functions.Tests;
+
+/// <summary>The routes themselves are tested with the embedded server; here: that they are all there, with the roles of the tenant.</summary>
+public sealed class ApiRoutesTests(CosmosServer server)
+{
+    [Theory]
+    [InlineData("GET", "/api/orders/m-1/o-1", null, HttpStatusCode.Unauthorized, "not-authenticated")]
+    [InlineData("GET", "/api/orders/m-1/o-1", "stranger", HttpStatusCode.Forbidden, "wrong-role")]
+    [InlineData("GET", "/api/orders/m-1/o-1", "reader", HttpStatusCode.NotFound, "unknown-order")]
+    [InlineData("POST", "/api/machines/m-1/revoke", "reader", HttpStatusCode.Forbidden, "wrong-role")]
+    [InlineData("POST", "/api/machines/m-1/revoke", "integrator", HttpStatusCode.Forbidden, "wrong-role")]
+    [InlineData("GET", "/api/nothing", "operator", HttpStatusCode.NotFound, "unknown-route")]
+    [InlineData("POST", "/api/provider/callback", null, HttpStatusCode.NotFound, "unknown-route")]
+    public async Task Refusals_are_problem_details_with_a_name(string method, string path, string? role, HttpStatusCode status, string name)
+    {
+        await using var app = await HttpApp.StartAsync(server);
+
+        using var answer = await app.CallAsync(new HttpMethod(method), path, role);
+
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
+        Assert.Equal(name, (await HttpApp.JsonOf(answer)).GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public async Task A_machine_that_is_registered_gets_the_address_and_a_token_of_an_hour()
+    {
+        await using var app = await HttpApp.StartAsync(server);
+        using var added = await app.CallAsync(HttpMethod.Put, "/api/machines/m-2", "operator", "{\"channels\":[\"cash\"]}");
+        var secret = (await HttpApp.JsonOf(added)).GetProperty("secret").GetString()!;
+
+        using var answer = await app.Client.PostAsJsonAsync("/api/negotiate", new { machineId = "m-2", secret }, TestContext.Current.CancellationToken);
+        using var wrong = await app.Client.PostAsJsonAsync("/api/negotiate", new { machineId = "m-2", secret = "wrong" }, TestContext.Current.CancellationToken);
+
+        var given = await HttpApp.JsonOf(answer);
+        Assert.Equal($"wss://{HttpApp.WebPubSubHost}/client/hubs/machines", given.GetProperty("url").GetString());
+        Assert.Equal("token-of-m-2-for-60", given.GetProperty("token").GetString());
+        Assert.Equal(TimeSpan.FromHours(1), given.GetProperty("expiresAt").GetDateTimeOffset() - given.GetProperty("serverTime").GetDateTimeOffset());
+        Assert.Equal(HttpStatusCode.Unauthorized, wrong.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_order_is_shown_to_a_reader()
+    {
+        await using var app = await HttpApp.StartAsync(server);
+        var orders = app.Services.GetRequiredService<CosmosOrders>();
+        var stop = TestContext.Current.CancellationToken;
+        await orders.TrySaveAsync(await orders.LoadAsync(Order1, stop), After(Created(Order1, Noon), Paid(Order1, Noon)), stop);
+
+        using var one = await app.CallAsync(HttpMethod.Get, "/api/orders/m-1/o-1", "reader");
+        using var list = await app.CallAsync(HttpMethod.Get, "/api/orders?machineId=m-1", "integrator");
+
+        Assert.Equal("ShipmentAllowed", (await HttpApp.JsonOf(one)).GetProperty("status").GetString());
+        Assert.Equal(1, (await HttpApp.JsonOf(list)).GetProperty("items").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task With_emulators_the_local_key_is_an_operators()
+    {
+        await using var app = await HttpApp.StartAsync(server, local: true);
+        app.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "local-key");
+        using var good = await app.Client.PutAsJsonAsync("/api/machines/m-2", new { channels = new[] { "cash" } }, TestContext.Current.CancellationToken);
+        app.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "another");
+        using var bad = await app.Client.GetAsync("/api/machines", TestContext.Current.CancellationToken);
+
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Unauthorized], [good.StatusCode, bad.StatusCode]);
+    }
+
+    [Fact]
+    public async Task It_says_that_it_is_alive()
+    {
+        await using var app = await HttpApp.StartAsync(server);
+
+        using var answer = await app.CallAsync(HttpMethod.Get, "/healthz");
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+}
