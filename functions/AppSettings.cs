@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using PaymentMonitor.Azure;
 using PaymentMonitor.Contracts;
+using PaymentMonitor.Pipeline;
 
 namespace PaymentMonitor.Functions;
 
@@ -13,6 +14,7 @@ public sealed record AppSettings
     internal const string CosmosEndpoint = $"{Connections.Cosmos}:accountEndpoint";
     internal const string EventHubsNamespace = $"{Connections.EventHubs}:fullyQualifiedNamespace";
     internal const string BlobService = $"{Connections.Storage}:blobServiceUri";
+    internal const string QueueService = $"{Connections.Storage}:queueServiceUri";
     internal const string WebPubSubEndpoint = $"{Connections.WebPubSub}:endpoint";
     internal const string WebPubSubPrincipal = $"{Connections.WebPubSub}:principalId";
     internal const string EntraAuthority = "Entra:authority";
@@ -23,6 +25,18 @@ public sealed record AppSettings
 
     /// <summary>Optional; without it there is no callback route.</summary>
     internal const string Provider = "Provider:secret";
+
+    /// <summary>Optional; without it nobody asks the provider, and business systems make the refunds.</summary>
+    internal const string ProviderAddress = "Provider:address";
+
+    /// <summary>Optional, beside the address.</summary>
+    internal const string ProviderApiKey = "Provider:apiKey";
+
+    /// <summary>Optional: "true" has a synthetic machine make a sale each minute.</summary>
+    internal const string Canary = "Canary:enabled";
+
+    /// <summary>Set by Azure: the host name of the application.</summary>
+    private const string OwnHost = "WEBSITE_HOSTNAME";
 
     private AppSettings()
     {
@@ -43,6 +57,14 @@ public sealed record AppSettings
 
     public WebhookSecret? ProviderSecret { get; init; }
 
+    public PaymentProviderOptions? PaymentProvider { get; init; }
+
+    /// <summary>Where the canary sells: this application, as machines reach it. Null: there is no canary.</summary>
+    public Uri? CanaryEndpoint { get; init; }
+
+    /// <summary>The queues stand beside the blobs.</summary>
+    public required ServiceConnection Queues { get; init; }
+
     /// <exception cref="InvalidOperationException">Something is missing or wrong; the message names all of it.</exception>
     internal static AppSettings Read(IConfiguration settings)
     {
@@ -58,6 +80,9 @@ public sealed record AppSettings
             Entra = isLocal ? null : ReadEntra(settings, wrong),
             LocalOperatorKey = settings[LocalKey],
             ProviderSecret = provider,
+            CanaryEndpoint = settings[Canary] == "true" && settings[OwnHost] is { Length: > 0 } host ? new Uri($"https://{host}") : null,
+            PaymentProvider = ReadProvider(settings, wrong),
+            Queues = Connection(settings, Connections.Storage, QueueService, wrong),
         };
         if (isLocal && (read.WebPubSub.IsEndpoint || settings[EntraAuthority] is not null))
         {
@@ -99,6 +124,27 @@ public sealed record AppSettings
 
         wrong.Add("'Entra__authority' must be the https address of the tenant's authority");
         return null;
+    }
+
+    private static PaymentProviderOptions? ReadProvider(IConfiguration settings, List<string> wrong)
+    {
+        if (settings[ProviderAddress] is not { Length: > 0 } address)
+        {
+            return null;
+        }
+
+        try
+        {
+            var apiKey = settings[ProviderApiKey] is { Length: > 0 } key ? key : null;
+            var provider = new PaymentProviderOptions { Address = new Uri(address, UriKind.RelativeOrAbsolute), ApiKey = apiKey };
+            provider.Validate();
+            return provider;
+        }
+        catch (ArgumentException e)
+        {
+            wrong.Add(e.Message.TrimEnd('.'));
+            return null;
+        }
     }
 
     private static WebhookSecret? ReadSecret(string text, List<string> wrong)

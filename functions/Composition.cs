@@ -2,6 +2,7 @@ using Azure.Core;
 using Azure.Identity;
 using Azure.Messaging.EventHubs.Producer;
 using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Azure.WebPubSub.AspNetCore;
 using Microsoft.Extensions.Configuration;
@@ -25,7 +26,7 @@ internal static class Composition
         services.AddSingleton<TokenCredential>(_ => new DefaultAzureCredential());
         services.AddClients(settings);
         services.AddStores();
-        services.AddPipeline();
+        services.AddPipeline(settings);
         services.AddApi(settings);
         if (!settings.Cosmos.IsEndpoint)
         {
@@ -40,6 +41,7 @@ internal static class Composition
         services.AddSingleton(provider => Producer(settings.EventHubs, provider.GetRequiredService<TokenCredential>()));
         services.AddSingleton(provider => CosmosDatabase.Connect(settings.Cosmos.Value, provider.GetRequiredService<TokenCredential>()).GetDatabase(CosmosDatabase.Name));
         services.AddSingleton(provider => Blobs(settings.Storage, provider.GetRequiredService<TokenCredential>()).GetBlobContainerClient(BlobDeadLetters.Container));
+        services.AddSingleton(provider => Queues(settings.Queues, provider.GetRequiredService<TokenCredential>()));
         services.AddWebPubSub(options => options.ServiceEndpoint = WebPubSub(settings.WebPubSub));
         services.AddWebPubSubServiceClient<machines>();
     }
@@ -54,6 +56,7 @@ internal static class Composition
         services.AddSingleton<DeadLetterCounter>();
         services.AddSingleton<IDeadLetters, BlobDeadLetters>();
         services.AddSingleton<ChangedOrders>();
+        services.AddSingleton<ErrandQueue>();
         services.AddSingleton<CosmosOrders>();
         services.AddSingleton<OrderListings>();
         services.AddSingleton<OrderSweep>();
@@ -62,7 +65,7 @@ internal static class Composition
         services.AddSingleton<IMachineStore, CosmosMachines>();
     }
 
-    internal static void AddPipeline(this IServiceCollection services)
+    internal static void AddPipeline(this IServiceCollection services, AppSettings settings)
     {
         services.AddSingleton(OrderOptions.Default);
         services.AddSingleton(OrderEntityOptions.Default);
@@ -74,6 +77,11 @@ internal static class Composition
         services.AddSingleton<MachineGateway>();
         services.AddSingleton<MachineRegistry>();
         services.AddSingleton<MachineDirectory>();
+        services.AddSingleton<CanaryMachine>();
+        if (settings.PaymentProvider is { } provider)
+        {
+            services.AddPaymentProvider(provider);
+        }
     }
 
     internal static void AddApi(this IServiceCollection services, AppSettings settings)
@@ -87,10 +95,7 @@ internal static class Composition
             services.AddSingleton(secret).AddSingleton<ProviderIntake>();
         }
 
-        // Not AddAuthentication: that brings key rings for cookies, which nobody here has.
-        services.AddAuthenticationCore(authentication => authentication.DefaultScheme = settings.Entra is null ? LocalKeyAuthentication.SchemeName : EntraAccess.ApiScheme)
-            .AddWebEncoders();
-        var access = new AuthenticationBuilder(services);
+        var access = services.AddAuthentication(settings.Entra is null ? LocalKeyAuthentication.SchemeName : EntraAccess.ApiScheme);
         if (settings.Entra is { } entra)
         {
             access.AddEntra(entra);
@@ -111,6 +116,11 @@ internal static class Composition
     private static BlobServiceClient Blobs(ServiceConnection connection, TokenCredential credential)
     {
         return connection.IsEndpoint ? new BlobServiceClient(new Uri(connection.Value), credential) : new BlobServiceClient(connection.Value);
+    }
+
+    private static QueueServiceClient Queues(ServiceConnection connection, TokenCredential credential)
+    {
+        return connection.IsEndpoint ? new QueueServiceClient(new Uri(connection.Value), credential) : new QueueServiceClient(connection.Value);
     }
 
     private static WebPubSubServiceEndpoint WebPubSub(ServiceConnection connection)

@@ -1,4 +1,5 @@
 using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
 using Microsoft.Azure.Cosmos;
 using Microsoft.Extensions.Hosting;
 using PaymentMonitor.Azure;
@@ -6,12 +7,13 @@ using PaymentMonitor.Azure;
 namespace PaymentMonitor.Functions;
 
 /// <summary>Makes in emulators what the deployment makes in Azure, where the application has no right to.</summary>
-internal sealed class EmulatorResources(Database database, BlobContainerClient deadLetters) : IHostedService
+internal sealed class EmulatorResources(Database database, BlobContainerClient deadLetters, QueueServiceClient queues) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await CosmosDatabase.CreateAsync(database.Client, database.Id, cancellationToken);
         await deadLetters.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await queues.GetQueueClient(ErrandQueue.Name).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

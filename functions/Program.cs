@@ -10,6 +10,7 @@ internal static class Program
         var builder = FunctionsApplication.CreateBuilder(args);
         builder.ConfigureFunctionsWebApplication();
         builder.Services.AddPaymentMonitor(builder.Configuration);
+        builder.Services.AddAzureMonitor(builder.Configuration);
         builder.Build().Run();
     }
 }

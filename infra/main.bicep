@@ -1,4 +1,4 @@
-// Everything PaymentMonitor needs in Azure, at the size of a trial: no keys, one managed identity, the least rights that do.
+// Everything PaymentMonitor needs in Azure: no keys, one managed identity, the least rights that do.
 targetScope = 'subscription'
 
 @minLength(1)
@@ -9,6 +9,22 @@ param environmentName string
 @description('Where the resources live. It must offer Flex Consumption and the Durable Task Scheduler.')
 param location string
 
+@allowed(['trial', 'machines2000', 'machines20000'])
+@description('How large each service is: sizes.json has the numbers, docs/deploy.md the arithmetic.')
+param size string = 'trial'
+
+@description('Who is mailed when an alert fires; empty for nobody.')
+param alertMail string = ''
+
+@description('Who is called when an alert fires: a number without its country code; empty for nobody.')
+param alertPhone string = ''
+
+@description('The country code of alertPhone, for example 49.')
+param alertPhoneCountry string = ''
+
+@description('Where alerts are posted, in the common alert schema; empty for nowhere.')
+param alertWebhook string = ''
+
 @minLength(1)
 @description('The client id of the application registration whose tokens the HTTP API and the event handler accept. The hook before provisioning makes it.')
 param entraClientId string
@@ -16,6 +32,13 @@ param entraClientId string
 @description('Whether the key vault has the secret provider-secret, with which the payment provider signs its callbacks. Without it there is no callback route.')
 param hasProviderSecret bool = false
 
+@description('The address of the payment provider, to ask it and to refund through it; empty: business systems do both.')
+param providerAddress string = ''
+
+@description('Whether the key vault has the secret provider-api-key, with which the provider is called.')
+param hasProviderApiKey bool = false
+
+var chosen = loadJsonContent('sizes.json')[size]
 var tags = {
   'azd-env-name': environmentName
 }
@@ -56,6 +79,7 @@ module storage 'modules/storage.bicep' = {
     tags: tags
     token: token
     principalId: identity.outputs.principalId
+    zoneRedundant: chosen.zoneRedundant
   }
 }
 
@@ -67,6 +91,8 @@ module eventHubs 'modules/eventHubs.bicep' = {
     tags: tags
     token: token
     principalId: identity.outputs.principalId
+    units: chosen.eventHubsUnits
+    unitsMax: chosen.eventHubsUnitsMax
   }
 }
 
@@ -78,6 +104,9 @@ module cosmos 'modules/cosmos.bicep' = {
     tags: tags
     token: token
     principalId: identity.outputs.principalId
+    serverless: chosen.cosmosServerless
+    maxThroughput: chosen.cosmosMaxThroughput
+    zoneRedundant: chosen.zoneRedundant
   }
 }
 
@@ -89,6 +118,8 @@ module durableTask 'modules/durableTask.bicep' = {
     tags: tags
     token: token
     principalId: identity.outputs.principalId
+    sku: chosen.durableTaskSku
+    capacity: chosen.durableTaskCapacity
   }
 }
 
@@ -100,6 +131,9 @@ module webPubSub 'modules/webPubSub.bicep' = {
     tags: tags
     token: token
     principalId: identity.outputs.principalId
+    units: chosen.webPubSubUnits
+    zoneRedundant: chosen.zoneRedundant
+    workspaceId: monitoring.outputs.workspaceId
   }
 }
 
@@ -123,20 +157,45 @@ module app 'modules/app.bicep' = {
     token: token
     identityId: identity.outputs.id
     identityClientId: identity.outputs.clientId
+    instancesReady: chosen.instancesReady
+    instancesMax: chosen.instancesMax
+    zoneRedundant: chosen.zoneRedundant
     deploymentContainerUri: storage.outputs.deploymentContainerUri
     settings: {
       APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
       AzureWebJobsStorage__accountName: storage.outputs.accountName
       Storage__blobServiceUri: storage.outputs.blobServiceUri
+      Storage__queueServiceUri: storage.outputs.queueServiceUri
       EventHubs__fullyQualifiedNamespace: eventHubs.outputs.fullyQualifiedNamespace
       Cosmos__accountEndpoint: cosmos.outputs.accountEndpoint
       WebPubSub__endpoint: webPubSub.outputs.endpoint
       WebPubSub__principalId: webPubSub.outputs.principalId
       Entra__authority: '${environment().authentication.loginEndpoint}${subscription().tenantId}'
       Entra__clientId: entraClientId
+      Canary__enabled: 'true'
       Provider__secret: hasProviderSecret ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=provider-secret)' : ''
+      Provider__address: providerAddress
+      Provider__apiKey: hasProviderApiKey ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=provider-api-key)' : ''
       DurableTask: '${durableTask.outputs.connectionString};ClientID=${identity.outputs.clientId}'
     }
+  }
+}
+
+module alerts 'modules/alerts.bicep' = {
+  name: 'alerts'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    token: token
+    insightsId: monitoring.outputs.insightsId
+    cosmosId: cosmos.outputs.id
+    eventHubsId: eventHubs.outputs.id
+    webPubSubId: webPubSub.outputs.id
+    mail: alertMail
+    phone: alertPhone
+    phoneCountry: alertPhoneCountry
+    webhook: alertWebhook
   }
 }
 

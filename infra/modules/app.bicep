@@ -1,4 +1,4 @@
-// The application on Flex Consumption. One instance stays warm for the log: a cold start is seconds, a decision is not.
+// The application on Flex Consumption. Instances stay warm for machines, log and entities: a cold start is seconds, a decision is not.
 param location string
 param tags object
 @minLength(13)
@@ -7,6 +7,9 @@ param token string
 param identityId string
 param identityClientId string
 param deploymentContainerUri string
+param instancesReady int
+param instancesMax int
+param zoneRedundant bool
 
 @description('The connections of the application, by the names under which it looks for them.')
 param settings object
@@ -22,6 +25,7 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   }
   properties: {
     reserved: true
+    zoneRedundant: zoneRedundant
   }
 }
 
@@ -31,6 +35,10 @@ var identitySettings = {
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
   AzureWebJobsStorage__credential: 'managedidentity'
   AzureWebJobsStorage__clientId: identityClientId
+  Storage__credential: 'managedidentity'
+  Storage__clientId: identityClientId
+  Cosmos__credential: 'managedidentity'
+  Cosmos__clientId: identityClientId
   EventHubs__credential: 'managedidentity'
   EventHubs__clientId: identityClientId
 }
@@ -66,20 +74,20 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         version: '10.0'
       }
       scaleAndConcurrency: {
-        maximumInstanceCount: 40
+        maximumInstanceCount: instancesMax
         instanceMemoryMB: 2048
         alwaysReady: [
           {
             name: 'function:Ingest'
-            instanceCount: 1
+            instanceCount: instancesReady
           }
           {
             name: 'http'
-            instanceCount: 1
+            instanceCount: instancesReady
           }
           {
             name: 'durable'
-            instanceCount: 1
+            instanceCount: instancesReady
           }
         ]
       }

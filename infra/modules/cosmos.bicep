@@ -1,10 +1,15 @@
-// The documents. A trial is serverless; the identity may read and write this database and nothing else.
+// The documents. A trial is serverless, the other sizes scale by themselves; the identity may read and write this database and nothing else.
 param location string
 param tags object
 @minLength(13)
 param token string
 
 param principalId string
+param serverless bool
+
+@description('Request units a second, for all containers together. It scales down to a tenth by itself.')
+param maxThroughput int
+param zoneRedundant bool
 
 var databaseName = 'paymentmonitor'
 var dataContributor = '00000000-0000-0000-0000-000000000002'
@@ -50,11 +55,13 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
   kind: 'GlobalDocumentDB'
   properties: {
     databaseAccountOfferType: 'Standard'
-    capabilities: [
-      {
-        name: 'EnableServerless'
-      }
-    ]
+    capabilities: serverless
+      ? [
+          {
+            name: 'EnableServerless'
+          }
+        ]
+      : []
     consistencyPolicy: {
       defaultConsistencyLevel: 'Session'
     }
@@ -63,7 +70,7 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
       {
         locationName: location
         failoverPriority: 0
-        isZoneRedundant: false
+        isZoneRedundant: zoneRedundant
       }
     ]
     minimalTlsVersion: 'Tls12'
@@ -83,6 +90,13 @@ resource database 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases@2025-04-15
     resource: {
       id: databaseName
     }
+    options: serverless
+      ? {}
+      : {
+          autoscaleSettings: {
+            maxThroughput: maxThroughput
+          }
+        }
   }
 }
 
@@ -130,3 +144,4 @@ resource grant 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04
 }
 
 output accountEndpoint string = account.properties.documentEndpoint
+output id string = account.id

@@ -6,6 +6,12 @@ param token string
 
 param principalId string
 
+@allowed(['Consumption', 'Dedicated'])
+param sku string
+
+@description('Capacity units, for Dedicated: three are highly available.')
+param capacity int
+
 var dataContributor = '0ad04412-c4d5-4796-b79c-f76d14c8d402'
 
 resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' = {
@@ -14,9 +20,14 @@ resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' = {
   tags: tags
   properties: {
     ipAllowlist: ['0.0.0.0/0']
-    sku: {
-      name: 'Consumption'
-    }
+    sku: sku == 'Dedicated'
+      ? {
+          name: sku
+          capacity: capacity
+        }
+      : {
+          name: sku
+        }
   }
 }
 

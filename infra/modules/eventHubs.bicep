@@ -5,6 +5,8 @@ param tags object
 param token string
 
 param principalId string
+param units int
+param unitsMax int
 
 var roles = [
   '2b629674-e913-4c01-ae53-ef4638d8f975' // Azure Event Hubs Data Sender
@@ -18,12 +20,12 @@ resource namespace 'Microsoft.EventHub/namespaces@2024-01-01' = {
   sku: {
     name: 'Standard'
     tier: 'Standard'
-    capacity: 1
+    capacity: units
   }
   properties: {
     disableLocalAuth: true
     isAutoInflateEnabled: true
-    maximumThroughputUnits: 4
+    maximumThroughputUnits: unitsMax
     minimumTlsVersion: '1.2'
     zoneRedundant: true
   }
@@ -59,3 +61,4 @@ resource grants 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
 ]
 
 output fullyQualifiedNamespace string = '${namespace.name}.servicebus.windows.net'
+output id string = namespace.id

@@ -5,6 +5,7 @@ param tags object
 param token string
 
 param principalId string
+param zoneRedundant bool
 
 var deploymentContainer = 'deployment'
 var roles = {
@@ -19,7 +20,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   tags: tags
   kind: 'StorageV2'
   sku: {
-    name: 'Standard_LRS'
+    name: zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'
   }
   properties: {
     allowBlobPublicAccess: false
@@ -41,6 +42,18 @@ resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2
   }
 ]
 
+resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2025-06-01' = {
+  parent: account
+  name: 'default'
+}
+
+resource queues 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-06-01' = [
+  for name in ['provider-errands']: {
+    parent: queueService
+    name: name
+  }
+]
+
 resource grants 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for role in items(roles): {
     name: guid(account.id, principalId, role.value)
@@ -55,4 +68,5 @@ resource grants 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
 
 output accountName string = account.name
 output blobServiceUri string = account.properties.primaryEndpoints.blob
+output queueServiceUri string = account.properties.primaryEndpoints.queue
 output deploymentContainerUri string = '${account.properties.primaryEndpoints.blob}${deploymentContainer}'

@@ -5,6 +5,9 @@ param tags object
 param token string
 
 param principalId string
+param units int
+param zoneRedundant bool
+param workspaceId string
 
 var serviceOwner = '12cf5a90-567b-43ae-8102-96cf46c7d9b4'
 
@@ -18,9 +21,9 @@ resource service 'Microsoft.SignalRService/webPubSub@2024-03-01' = {
     type: 'SystemAssigned'
   }
   sku: {
-    name: 'Standard_S1'
-    tier: 'Standard'
-    capacity: 1
+    name: zoneRedundant ? 'Premium_P1' : 'Standard_S1'
+    tier: zoneRedundant ? 'Premium' : 'Standard'
+    capacity: units
   }
   properties: {
     disableLocalAuth: true
@@ -37,6 +40,32 @@ resource grant 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
+// Connections that come and go, and calls of the event handler that failed: not the messages themselves.
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: service
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      {
+        category: 'ConnectivityLogs'
+        enabled: true
+      }
+      {
+        category: 'HttpRequestLogs'
+        enabled: true
+      }
+    ]
+    metrics: [
+      {
+        category: 'AllMetrics'
+        enabled: true
+      }
+    ]
+  }
+}
+
+output id string = service.id
 output endpoint string = 'https://${service.properties.hostName}'
 output name string = service.name
 output principalId string = service.identity.principalId

@@ -1,6 +1,5 @@
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Domain;
-using PaymentMonitor.Pipeline;
 using PaymentMonitor.Testing;
 using static PaymentMonitor.Testing.Reports;
 
@@ -46,6 +45,7 @@ public sealed class CrashTests(CosmosServer server)
         await app.AdvanceAsync(TimeSpan.FromMinutes(3));
         await app.FeedAsync(sale);
         await app.FeedAsync(unpaid);
+        var calls = app.Calls.Made;
 
         Assert.Equal(crash is null ? 0 : 1, app.Deaths);
         var (sold, closed) = (await app.ReadAsync(sale), await app.ReadAsync(unpaid));
@@ -72,6 +72,6 @@ public sealed class CrashTests(CosmosServer server)
         }
 
         Assert.Empty(app.DeadLetters);
-        return app.Calls.Made;
+        return calls;
     }
 }

@@ -98,6 +98,34 @@ public sealed class ConsistencyTests
     }
 
     [Fact]
+    public void A_trigger_of_the_change_feed_has_a_place_of_its_own_in_the_leases_of_a_container_that_is_deployed()
+    {
+        var triggers = Parameters().Select(parameter => (parameter.Member, Trigger: parameter.GetCustomAttribute<CosmosDBTriggerAttribute>()!)).Where(found => found.Trigger is not null).ToList();
+
+        Assert.NotEmpty(triggers);
+        foreach (var (member, trigger) in triggers)
+        {
+            Assert.Equal((CosmosDatabase.Name, Connections.Cosmos), (trigger.DatabaseName, trigger.Connection));
+            Assert.Contains(trigger.ContainerName, CosmosDatabase.PartitionKeys.Keys);
+            Assert.Contains(trigger.LeaseContainerName!, CosmosDatabase.PartitionKeys.Keys);
+            Assert.Equal(member.DeclaringType!.Name, trigger.LeaseContainerPrefix);
+            Assert.True(member.IsDefined(typeof(RetryAttribute)), $"{member.DeclaringType.Name}: the feed moves past a function that gives up.");
+        }
+    }
+
+    [Fact]
+    public void A_trigger_of_a_queue_has_its_queue()
+    {
+        var triggers = Parameters().Select(parameter => parameter.GetCustomAttribute<QueueTriggerAttribute>()).OfType<QueueTriggerAttribute>().ToList();
+
+        Assert.NotEmpty(triggers);
+        var deployed = Assert.Single(Bicep.Resources("Microsoft.Storage/storageAccounts/queueServices/queues")).Resource.GetProperty("copy").GetRawText()
+            + string.Join(' ', Names("Microsoft.Storage/storageAccounts/queueServices/queues"));
+        Assert.All(triggers, trigger => Assert.Contains($"'{trigger.QueueName}'", deployed));
+        Assert.All(triggers, trigger => Assert.Equal(Connections.Storage, trigger.Connection));
+    }
+
+    [Fact]
     public void The_functions_that_are_kept_warm_exist()
     {
         var (app, _) = Assert.Single(Bicep.Resources("Microsoft.Web/sites"));

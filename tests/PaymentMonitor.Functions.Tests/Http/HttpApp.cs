@@ -66,8 +66,8 @@ internal sealed class HttpApp : IAsyncDisposable
         services.AddSingleton<BlobContainerClient>(new InMemoryBlobs());
         services.AddSingleton<WebPubSubServiceClient<machines>>(_ => app!.WebPubSub);
         services.AddStores();
-        services.AddPipeline();
         var settings = AppSettings.Read(Settings(local));
+        services.AddPipeline(settings);
         services.AddSingleton(settings);
         services.AddApi(settings);
         services.AddScoped<WebPubSubUpstream>();
@@ -150,6 +150,7 @@ internal sealed class HttpApp : IAsyncDisposable
             ["Cosmos:accountEndpoint"] = "https://example.documents.azure.com",
             ["EventHubs:fullyQualifiedNamespace"] = "example.servicebus.windows.net",
             ["Storage:blobServiceUri"] = "https://example.blob.core.windows.net",
+            ["Storage:queueServiceUri"] = "https://example.queue.core.windows.net",
             ["WebPubSub:endpoint"] = local ? null : $"https://{WebPubSubHost}",
             ["WebPubSub"] = "Endpoint=http://localhost:8080;AccessKey=key-of-the-emulator;Version=1.0;",
             ["WebPubSub:principalId"] = options.WebPubSubPrincipalId,

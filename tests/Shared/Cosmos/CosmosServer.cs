@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using Microsoft.Azure.Cosmos;
 using PaymentMonitor.Azure;
 using PaymentMonitor.Testing;
@@ -23,23 +22,14 @@ public sealed class CosmosServer : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        if (!Runs("node") || !Runs("npm"))
+        if (!NodeServers.CanRun)
         {
-            _missing = "Node.js is not installed; with Node.js 20 or newer on the path this test installs and starts a Cosmos DB server by itself.";
+            _missing = NodeServers.Missing;
             return;
         }
 
-        await InstallAsync();
-        _server = Process.Start(new ProcessStartInfo("node", "node_modules/@vercel/cosmosdb-server/lib/cli.js --no-ssl --host 127.0.0.1 --port 0")
-        {
-            WorkingDirectory = Folder(),
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        _server.ErrorDataReceived += (_, _) => { };
-        _server.BeginErrorReadLine();
-        var ready = await _server.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30))
-            ?? throw new InvalidOperationException("The Cosmos DB server ended before it was ready.");
+        _server = await NodeServers.StartAsync("node_modules/@vercel/cosmosdb-server/lib/cli.js --no-ssl --host 127.0.0.1 --port 0");
+        var ready = await NodeServers.LineAsync(_server, "127.0.0.1");
         _endpoint = "http://" + ready[(ready.LastIndexOf(' ') + 1)..] + "/";
     }
 
@@ -68,52 +58,5 @@ public sealed class CosmosServer : IAsyncLifetime
     {
         var options = new CosmosClientOptions { HttpClientFactory = () => new HttpClient(wire, disposeHandler: false) };
         return CosmosDatabase.Connect($"AccountEndpoint={_endpoint};AccountKey={Key}", new NoCredential(), options);
-    }
-
-    /// <summary>Installs what the lock file says, once, also when several test projects start together.</summary>
-    private static async Task InstallAsync()
-    {
-        var done = Path.Combine(Folder(), "node_modules", ".package-lock.json");
-        while (true)
-        {
-            try
-            {
-                await using var turn = new FileStream(Path.Combine(Path.GetTempPath(), "paymentmonitor-azure-tests-js.lock"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
-                if (!File.Exists(done))
-                {
-                    using var npm = Process.Start(new ProcessStartInfo(Npm(), "ci --no-audit --no-fund") { WorkingDirectory = Folder() })!;
-                    await npm.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(5));
-                    Assert.True(npm.ExitCode == 0, "npm ci failed: the tests need a package registry, once.");
-                }
-
-                return;
-            }
-            catch (IOException)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(200));
-            }
-        }
-    }
-
-    private static string Npm() => OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
-
-    private static bool Runs(string tool)
-    {
-        try
-        {
-            var name = tool == "npm" ? Npm() : tool;
-            using var process = Process.Start(new ProcessStartInfo(name, "--version") { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            process.WaitForExit();
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
-    }
-
-    private static string Folder([CallerFilePath] string thisFile = "")
-    {
-        return Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "../../PaymentMonitor.Azure.Tests/js"));
     }
 }
