@@ -53,7 +53,6 @@ internal static class Composition
         services.AddSingleton<WebPubSubConnections>();
         services.AddSingleton<IMachineConnections>(provider => provider.GetRequiredService<WebPubSubConnections>());
         services.AddSingleton<IConnectionTokens, WebPubSubTokens>();
-        services.AddSingleton<DeadLetterCounter>();
         services.AddSingleton<IDeadLetters, BlobDeadLetters>();
         services.AddSingleton<ChangedOrders>();
         services.AddSingleton<ErrandQueue>();
@@ -71,6 +70,9 @@ internal static class Composition
         services.AddSingleton(OrderEntityOptions.Default);
         services.AddSingleton<OrderWorkflow>();
         services.AddSingleton<DecisionPush>();
+        services.AddSingleton<DeadLetterCounter>();
+        services.AddSingleton<DeadLetterReplay>();
+        services.AddSingleton<OrderResolution>();
         services.AddSingleton(new IntakeOptions());
         services.AddSingleton<EventIntake>();
         services.AddSingleton<MachineSync>();

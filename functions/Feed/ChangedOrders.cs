@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using PaymentMonitor.Azure;
 using PaymentMonitor.Domain;
 using PaymentMonitor.Pipeline;
 
@@ -11,7 +10,7 @@ namespace PaymentMonitor.Functions;
 /// A batch of the change feed of the orders. The feed moves past a function that gives up, so what cannot be read is set aside, what
 /// fails for one order holds up no other, and the batch comes again, by the trigger's retry, while anything in it failed.
 /// </summary>
-public sealed partial class ChangedOrders(BlobDeadLetters deadLetters, ILogger<ChangedOrders> logger)
+public sealed partial class ChangedOrders(IDeadLetters deadLetters, ILogger<ChangedOrders> logger)
 {
     /// <exception cref="AggregateException">What failed, after all was tried.</exception>
     internal async Task ForEachAsync(IReadOnlyList<JsonElement> documents, Func<Order, Task> action, CancellationToken cancellationToken)
@@ -38,7 +37,7 @@ public sealed partial class ChangedOrders(BlobDeadLetters deadLetters, ILogger<C
         {
             var position = $"{Text(document, "machineId")}-{Text(document, "id")}-{Text(document, "_ts")}";
             Log.NotReadable(logger, position, e);
-            var letter = new DeadLetter(position, "unreadable-order", e.Message, JsonMarshal.GetRawUtf8Value(document).ToArray());
+            var letter = new DeadLetter(position, "unreadable-order", JsonMarshal.GetRawUtf8Value(document).ToArray(), e.Message);
             await deadLetters.SetAsideAsync(letter, cancellationToken);
             return;
         }

@@ -150,14 +150,19 @@ internal sealed class CrashingApp : IDisposable
 
         internal DecisionPush Push { get; } = new(new WebPubSubConnections(cloud.WebPubSub), cloud._services.GetRequiredService<IMeterFactory>(), cloud.Clock);
 
-        internal Ingest Ingest { get; } = new(new BlobDeadLetters(cloud._blobs, cloud.Clock), NullLogger<Ingest>.Instance);
+        internal Ingest Ingest { get; } = new(DeadLettersOf(cloud), NullLogger<Ingest>.Instance);
+
+        private static BlobDeadLetters DeadLettersOf(CrashingApp cloud)
+        {
+            return new BlobDeadLetters(cloud._blobs, new DeadLetterCounter(cloud._services.GetRequiredService<IMeterFactory>()), cloud.Clock);
+        }
 
         internal OrderEntity Entity() => new(
             Orders,
             new OrderWorkflow(OrderOptions.Default),
             Push,
             Log,
-            new BlobDeadLetters(cloud._blobs, cloud.Clock),
+            DeadLettersOf(cloud),
             OrderEntityOptions.Default,
             cloud.Clock,
             NullLogger<OrderEntity>.Instance);
