@@ -35,9 +35,6 @@ public sealed record AppSettings
     /// <summary>Optional: "true" has a synthetic machine make a sale each minute.</summary>
     internal const string Canary = "Canary:enabled";
 
-    /// <summary>Set by Azure: the host name of the application.</summary>
-    private const string OwnHost = "WEBSITE_HOSTNAME";
-
     private AppSettings()
     {
     }
@@ -80,7 +77,7 @@ public sealed record AppSettings
             Entra = isLocal ? null : ReadEntra(settings, wrong),
             LocalOperatorKey = settings[LocalKey],
             ProviderSecret = provider,
-            CanaryEndpoint = settings[Canary] == "true" && settings[OwnHost] is { Length: > 0 } host ? new Uri($"https://{host}") : null,
+            CanaryEndpoint = settings[Canary] == "true" && OwnHost(settings) is { Length: > 0 } host ? new Uri($"https://{host}") : null,
             PaymentProvider = ReadProvider(settings, wrong),
             Queues = Connection(settings, Connections.Storage, QueueService, wrong),
         };
@@ -91,6 +88,9 @@ public sealed record AppSettings
 
         return wrong is [] ? read : throw new InvalidOperationException($"The settings do not do: {string.Join("; ", wrong)}.");
     }
+
+    /// <summary>Azure sets it; on a developer's machine the canary has nowhere to sell.</summary>
+    private static string? OwnHost(IConfiguration settings) => settings["WEBSITE_HOSTNAME"];
 
     private static ServiceConnection Connection(IConfiguration settings, string name, string endpoint, List<string> wrong)
     {

@@ -1,4 +1,3 @@
-using PaymentMonitor.Contracts;
 using PaymentMonitor.Pipeline;
 using PaymentMonitor.Server;
 

@@ -81,12 +81,17 @@ public sealed class ErrandTests(CosmosServer server, AzuriteServer azurite)
 
     private static async Task<Order> OwingAsync(TestApp app)
     {
-        await app.ReportAsync(Created(Order1, Noon), Paid(Order1, Noon), Paid(Order1, Noon, "p-2"), Shipped(Order1, Noon));
+        await app.ReportAsync(Created(Order1, Noon, "qr", "R-1"), ByProvider("p-1"), ByProvider("p-2"), Shipped(Order1, Noon));
         await app.RunAsync();
         await app.AdvanceAsync(TimeSpan.FromSeconds(10));
         var order = await app.ReadOrderAsync();
         Assert.Equal(ProviderErrands.Refund, order.Errands);
         return order;
+    }
+
+    private static Report ByProvider(string payment)
+    {
+        return Of(Order1, $"paid-{payment}", new OrderEvent.PaymentSucceeded(PaymentId.Parse(payment), 500), Noon, EventSource.Provider);
     }
 
     private static async Task QueueAsync(TestApp app, QueueServiceClient queues, ProviderDesk? desk)

@@ -135,6 +135,23 @@ public sealed class OrderEntityTests(CosmosServer server)
     }
 
     [Fact]
+    public async Task Two_instances_that_work_the_same_batches_at_once_decide_once()
+    {
+        using var one = await TestApp.StartAsync(server);
+        using var other = await TestApp.StartAsync(server, beside: one);
+        await one.ReportAsync(Created(Order1, Noon), Paid(Order1, Noon), Paid(Order1, Noon, "p-2"));
+        await Task.WhenAll(one.RunAsync(), other.RunAsync());
+        await one.ReportAsync(Shipped(Order1, Noon));
+        await Task.WhenAll(one.RunAsync(), other.RunAsync());
+        await Task.WhenAll(one.AdvanceAsync(TimeSpan.FromMinutes(1)), other.AdvanceAsync(TimeSpan.FromMinutes(1)));
+
+        var order = await one.ReadOrderAsync();
+        Assert.Equal([DecisionKinds.ShipmentAllowed, DecisionKinds.TradeCompleted, DecisionKinds.RefundDue], order.Decisions.Select(decision => decision.Kind));
+        Assert.Equal([1, 2, 3], order.Decisions.Select(decision => decision.Version));
+        Assert.Empty(one.Blobs.Blobs);
+    }
+
+    [Fact]
     public async Task A_save_that_loses_a_race_is_applied_again_to_what_won()
     {
         using var app = await TestApp.StartAsync(server);

@@ -46,9 +46,8 @@ public sealed class UpstreamCaller(string host, string? accessKey)
         { Succeeded: true } => UpstreamProof.Good,
 
         // Without the tenant's keys no token can be told from a forged one: that passes when the keys can be fetched again.
-        { Failure: SecurityTokenSignatureKeyNotFoundException } => UpstreamProof.Unknown,
-        { Failure: SecurityTokenException or null } => UpstreamProof.Bad,
-        _ => UpstreamProof.Unknown,
+        { Failure: SecurityTokenSignatureKeyNotFoundException or IOException or HttpRequestException or InvalidOperationException } => UpstreamProof.Unknown,
+        _ => UpstreamProof.Bad,
     };
 
     private static bool IsSigned(IHeaderDictionary headers, string accessKey)

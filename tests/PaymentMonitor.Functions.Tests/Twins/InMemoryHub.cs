@@ -8,7 +8,19 @@ internal sealed class InMemoryHub : EventHubProducerClient
 {
     private readonly Queue<Exception> _failures = new();
 
+    private readonly Arrivals _sent = new();
+
     internal List<EventData> Events { get; } = [];
+
+    internal EventData[] Take(Range batch)
+    {
+        lock (Events)
+        {
+            return Events.Take(batch).ToArray();
+        }
+    }
+
+    internal Task SentAsync(int count) => _sent.ReachedAsync(count);
 
     internal void FailNext(Exception failure) => _failures.Enqueue(failure);
 
@@ -41,5 +53,7 @@ internal sealed class InMemoryHub : EventHubProducerClient
         {
             Events.Add(EventHubsModelFactory.EventData(body, properties, partitionKey: partitionKey, sequenceNumber: Events.Count, offsetString: $"{Events.Count}"));
         }
+
+        _sent.Note();
     }
 }

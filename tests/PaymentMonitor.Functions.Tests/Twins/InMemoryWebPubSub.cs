@@ -9,7 +9,11 @@ namespace PaymentMonitor.Functions.Tests;
 /// <summary>The hub of the machines in memory: what would have been pushed.</summary>
 internal sealed class InMemoryWebPubSub : WebPubSubServiceClient<machines>
 {
+    private readonly Arrivals _pushed = new();
+
     internal List<(string UserId, string Json)> Sent { get; } = [];
+
+    internal Task PushedAsync(int count) => _pushed.ReachedAsync(count);
 
     /// <summary>Who was closed, and which connection was left open.</summary>
     internal List<(string UserId, string? Except)> Closed { get; } = [];
@@ -31,7 +35,12 @@ internal sealed class InMemoryWebPubSub : WebPubSubServiceClient<machines>
         await content.WriteToAsync(body, context!.CancellationToken);
         await Around(() =>
         {
-            Sent.Add((userId, Encoding.UTF8.GetString(body.ToArray())));
+            lock (Sent)
+            {
+                Sent.Add((userId, Encoding.UTF8.GetString(body.ToArray())));
+            }
+
+            _pushed.Note();
             return Task.CompletedTask;
         });
         return null!;

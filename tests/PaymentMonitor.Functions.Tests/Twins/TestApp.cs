@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Azure.Cosmos;
+using Microsoft.DurableTask.Client.Entities;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -20,26 +21,30 @@ internal sealed class TestApp : IDisposable
     private readonly Ingest _ingest;
     private int _consumed;
 
-    private TestApp(Database database, CosmosWire wire, OrderEntityOptions options)
+    private readonly Func<OrderEntity> _newEntity;
+
+    private TestApp(Database database, CosmosWire wire, OrderEntityOptions options, OrderOptions rules, TimeProvider? time, TestApp? beside)
     {
-        var orders = new CosmosOrders(database, Clock);
+        time ??= Clock;
+        (Hub, Blobs, WebPubSub) = beside is null ? (new(), new(), new()) : (beside.Hub, beside.Blobs, beside.WebPubSub);
+        var orders = new CosmosOrders(database, time);
         (Database, Orders, Wire) = (database, orders, wire);
-        Log = new EventHubLog(Hub, Clock);
-        DeadLetters = new BlobDeadLetters(Blobs, new DeadLetterCounter(_services.GetRequiredService<IMeterFactory>()), Clock);
-        Push = new DecisionPush(new WebPubSubConnections(WebPubSub), _services.GetRequiredService<IMeterFactory>(), Clock);
-        var workflow = new OrderWorkflow(OrderOptions.Default);
-        Entities = new InMemoryEntities(
-            () => new OrderEntity(orders, workflow, Push, Log, DeadLetters, options, Clock, NullLogger<OrderEntity>.Instance), Clock);
+        Log = new EventHubLog(Hub, time);
+        DeadLetters = new BlobDeadLetters(Blobs, new DeadLetterCounter(_services.GetRequiredService<IMeterFactory>()), time);
+        Push = new DecisionPush(new WebPubSubConnections(WebPubSub), _services.GetRequiredService<IMeterFactory>(), time);
+        var workflow = new OrderWorkflow(rules);
+        _newEntity = () => new OrderEntity(orders, workflow, Push, Log, DeadLetters, options, time, NullLogger<OrderEntity>.Instance);
+        Entities = new InMemoryEntities(_newEntity, time);
         _ingest = new Ingest(DeadLetters, NullLogger<Ingest>.Instance);
     }
 
     internal FakeTimeProvider Clock { get; } = new(Reports.Noon);
 
-    internal InMemoryHub Hub { get; } = new();
+    internal InMemoryHub Hub { get; }
 
-    internal InMemoryBlobs Blobs { get; } = new();
+    internal InMemoryBlobs Blobs { get; }
 
-    internal InMemoryWebPubSub WebPubSub { get; } = new();
+    internal InMemoryWebPubSub WebPubSub { get; }
 
     internal InMemoryEntities Entities { get; }
 
@@ -55,11 +60,17 @@ internal sealed class TestApp : IDisposable
 
     internal CosmosWire Wire { get; }
 
-    internal static async Task<TestApp> StartAsync(CosmosServer server, OrderEntityOptions? options = null)
+    /// <param name="time">The real clock, where something else runs by it; the test's own if left out.</param>
+    /// <param name="beside">Another instance of the same app: the services are its.</param>
+    internal static async Task<TestApp> StartAsync(
+        CosmosServer server, OrderEntityOptions? options = null, OrderOptions? rules = null, TimeProvider? time = null, TestApp? beside = null)
     {
         var wire = new CosmosWire();
-        return new TestApp(await server.NewDatabaseAsync(wire), wire, options ?? OrderEntityOptions.Default);
+        var database = beside is null ? await server.NewDatabaseAsync(wire) : server.Open(beside.Database.Id, wire);
+        return new TestApp(database, wire, options ?? OrderEntityOptions.Default, rules ?? OrderOptions.Default, time, beside);
     }
+
+    internal OrderEntity NewEntity() => _newEntity();
 
     internal async Task ReportAsync(params Report[] reports)
     {
@@ -83,9 +94,9 @@ internal sealed class TestApp : IDisposable
     }
 
     /// <summary>Gives the trigger a batch, whatever it has seen before.</summary>
-    internal async Task IngestAsync(Range batch)
+    internal async Task IngestAsync(Range batch, DurableEntityClient? entities = null)
     {
-        await _ingest.RunAsync(Hub.Events.Take(batch).ToArray(), new InMemoryDurable(Entities), TestContext.Current.CancellationToken);
+        await _ingest.RunAsync(Hub.Take(batch), new InMemoryDurable(entities ?? Entities), TestContext.Current.CancellationToken);
     }
 
     /// <summary>Moves the clock through every moment at which something is due, and runs what is.</summary>

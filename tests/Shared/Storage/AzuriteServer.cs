@@ -23,6 +23,9 @@ public sealed class AzuriteServer : IAsyncLifetime
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
+    /// <summary>How the account is reached: blobs, queues and tables.</summary>
+    internal Task<string> ConnectionAsync() => ConnectAsync();
+
     /// <summary>An empty container of blobs.</summary>
     internal async Task<BlobContainerClient> NewContainerAsync()
     {
@@ -66,10 +69,11 @@ public sealed class AzuriteServer : IAsyncLifetime
             "node_modules/azurite/dist/src/azurite.js --inMemoryPersistence --skipApiVersionCheck --disableTelemetry --blobPort 0 --queuePort 0 --tablePort 0");
         var blobs = AddressIn(await NodeServers.LineAsync(_server, "Blob service is successfully listening"));
         var queues = AddressIn(await NodeServers.LineAsync(_server, "Queue service is successfully listening"));
+        var tables = AddressIn(await NodeServers.LineAsync(_server, "Table service is successfully listening"));
 
         // It writes a line for each request, and would wait for a reader.
         _ = _server.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
-        return $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint={blobs}/{Account};QueueEndpoint={queues}/{Account};";
+        return $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint={blobs}/{Account};QueueEndpoint={queues}/{Account};TableEndpoint={tables}/{Account};";
     }
 
     private static string AddressIn(string line) => line[line.IndexOf("http", StringComparison.Ordinal)..].Trim();
