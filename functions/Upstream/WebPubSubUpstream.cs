@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
@@ -102,20 +101,22 @@ public sealed partial class WebPubSubUpstream(
         {
             data = await ReadAsync(request, cancellationToken);
             return proof is UpstreamProof.Good
-                ? Message(await gateway.AnswerAsync(user.MachineId, user.Name, data, cancellationToken))
-                : Message(RetryOf(data, "The sender cannot be checked now."));
+                ? Message(await gateway.AnswerAsync(user.MachineId, user.Name, user.DataForm, data, cancellationToken), user)
+                : Message(RetryOf(data, user, "The sender cannot be checked now."), user);
         }
         catch (Exception e)
         {
             Log.NotAnswered(logger, user.MachineId, user.Name, e);
-            return Message(RetryOf(data, "A service that is needed does not answer."));
+            return Message(RetryOf(data, user, "A service that is needed does not answer."), user);
         }
     }
 
-    private static Receipt RetryOf(ReadOnlyMemory<byte> data, string sentence)
+    private static Receipt RetryOf(ReadOnlyMemory<byte> data, UpstreamEvent.User user, string sentence)
     {
-        var id = EventJson.TryRead(data.Span, out var reported, out var refusal) ? reported.Id.Value : refusal.Id;
-        return Receipt.Retry(id, new NamedError("unavailable", sentence), TimeSpan.FromSeconds(2));
+        var isRead = user.DataForm == WireForm.Json
+            ? EventJson.TryRead(data.Span, out var reported, out var refusal)
+            : EventProtobuf.TryRead(data.Span, out reported, out refusal);
+        return Receipt.Retry(isRead ? reported!.Id.Value : refusal!.Id, new NamedError("unavailable", sentence), TimeSpan.FromSeconds(2));
     }
 
     /// <summary>Web PubSub's frames have at most 1 MB, so a body has too.</summary>
@@ -126,9 +127,10 @@ public sealed partial class WebPubSubUpstream(
         return body.ToArray();
     }
 
-    private static FileContentHttpResult Message(ServerMessage message)
+    /// <summary>The content type is the data type of the message that the machine gets.</summary>
+    private static FileContentHttpResult Message(ServerMessage message, UpstreamEvent.User user)
     {
-        return TypedResults.Bytes(JsonSerializer.SerializeToUtf8Bytes(message, WireJson.Default.ServerMessage), "application/json");
+        return TypedResults.Bytes(message.ToBytes(user.AnswerForm), user.AnswerForm == WireForm.Json ? "application/json" : "application/octet-stream");
     }
 
     private static partial class Log

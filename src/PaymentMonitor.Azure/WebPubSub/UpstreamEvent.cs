@@ -24,7 +24,9 @@ public abstract record UpstreamEvent(MachineId MachineId, string ConnectionId)
     public sealed record Disconnected(MachineId MachineId, string ConnectionId) : UpstreamEvent(MachineId, ConnectionId);
 
     /// <summary>A machine sent a user event. The service waits; any answer that is not a success drops the machine's connection.</summary>
-    public sealed record User(MachineId MachineId, string ConnectionId, string Name) : UpstreamEvent(MachineId, ConnectionId);
+    /// <param name="DataForm">How the data reads, by its content type.</param>
+    /// <param name="AnswerForm">How the machine wants to be answered, by its subprotocol.</param>
+    public sealed record User(MachineId MachineId, string ConnectionId, string Name, WireForm DataForm, WireForm AnswerForm) : UpstreamEvent(MachineId, ConnectionId);
 
     public static bool TryRead(IHeaderDictionary headers, [NotNullWhen(true)] out UpstreamEvent? upstream, [NotNullWhen(false)] out NamedError? error)
     {
@@ -45,19 +47,24 @@ public abstract record UpstreamEvent(MachineId MachineId, string ConnectionId)
         }
         else
         {
-            upstream = Of(type, machine, connection);
+            upstream = Of(type, machine, connection, headers);
             error = upstream is null ? new NamedError("unknown-type", $"'{type}' is not an event that this handler was set up for.") : null;
         }
 
         return upstream is not null;
     }
 
-    private static UpstreamEvent? Of(string type, MachineId machine, string connection) => type switch
+    private static UpstreamEvent? Of(string type, MachineId machine, string connection, IHeaderDictionary headers) => type switch
     {
         SystemType + "connect" => new Connect(machine, connection),
         SystemType + "connected" => new Connected(machine, connection),
         SystemType + "disconnected" => new Disconnected(machine, connection),
-        _ when type.StartsWith(UserType, StringComparison.Ordinal) => new User(machine, connection, type[UserType.Length..]),
+        _ when type.StartsWith(UserType, StringComparison.Ordinal) => new User(
+            machine,
+            connection,
+            type[UserType.Length..],
+            headers.ContentType.ToString().StartsWith("application/json", StringComparison.OrdinalIgnoreCase) ? WireForm.Json : WireForm.Protobuf,
+            WireForms.OfSubprotocol(headers["ce-subprotocol"])),
         _ => null,
     };
 }

@@ -50,6 +50,23 @@ public sealed class WebPubSubUpstreamTests(CosmosServer server)
     }
 
     [Fact]
+    public async Task A_machine_that_speaks_Protobuf_is_answered_in_Protobuf()
+    {
+        await using var app = await HttpApp.StartAsync(server);
+
+        using var answer = await app.TellAsync(Order, EventProtobuf.ToBytes(Created(Order1, Noon).Event), change: request =>
+        {
+            request.Content!.Headers.ContentType = new("application/octet-stream");
+            request.Headers.Add("ce-subprotocol", "protobuf.reliable.webpubsub.azure.v1");
+        });
+
+        Assert.Equal("application/octet-stream", answer.Content.Headers.ContentType!.MediaType);
+        var receipt = Assert.IsType<Receipt>(ServerMessageProtobuf.Read(await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal(("o-1.created", ReceiptStatus.Accepted), (receipt.Id, receipt.Status));
+        Assert.Single(app.Hub.Events);
+    }
+
+    [Fact]
     public async Task An_event_that_will_never_be_good_is_rejected_and_the_connection_stays()
     {
         await using var app = await HttpApp.StartAsync(server);
