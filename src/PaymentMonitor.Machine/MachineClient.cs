@@ -12,11 +12,9 @@ namespace PaymentMonitor.Machine;
 /// </summary>
 public sealed partial class MachineClient : IAsyncDisposable
 {
-    /// <summary>Only a connection that lasted this long proves that all is well; until then the delays go on growing.</summary>
-    private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(30);
-
     private readonly MachineClientOptions _options;
     private readonly TimeProvider _time;
+    private readonly MachineClock _clock;
     private readonly ILogger _logger;
     private readonly MachineLedger _ledger;
     private readonly MachineOutbox _outbox;
@@ -28,7 +26,7 @@ public sealed partial class MachineClient : IAsyncDisposable
 
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Random _random;
+    private readonly ReconnectDelay _delay;
     private readonly long _boot;
     private readonly Lock _starting = new();
     private long _seq;
@@ -49,22 +47,26 @@ public sealed partial class MachineClient : IAsyncDisposable
         options.Validate();
         _options = options;
         _time = time;
-        _random = random;
+        _clock = new MachineClock(time);
+        _delay = new ReconnectDelay(options, random);
         _logger = logger ?? NullLogger.Instance;
         _ledger = options.Journal.Attach(options.MachineId);
         _boot = _ledger.LastBoot;
         _outbox = new MachineOutbox(options, _ledger);
         _handOver = new HandOver(options.Journal, _ledger, _decisions, time, _logger);
         var inbox = new DecisionInbox(options.DecisionCapacity, options.Journal, _ledger, _decisions, () => _line!.Wake());
-        _line = new MachineLine(options, _outbox, inbox, () => new SeenUpTo(_boot, Interlocked.Read(ref _seq)), time, random, _logger);
+        _line = new MachineLine(options, _outbox, inbox, () => new SeenUpTo(_boot, Interlocked.Read(ref _seq)), _clock, time, random, _logger);
     }
 
     public MachineId MachineId => _options.MachineId;
 
     public ConnectionState State => _state;
 
-    /// <summary>This machine's clock with the error that was seen at the last negotiation taken out: compare <see cref="Decision.ValidUntil"/> with it.</summary>
-    public DateTimeOffset Now => _time.GetUtcNow() + _line.ClockOffset;
+    /// <summary>
+    /// The back end's clock, as negotiations, receipts and syncs tell it: compare <see cref="Decision.ValidUntil"/> with it. A change of
+    /// the system's clock does not move it. Before the first connection it is the system's.
+    /// </summary>
+    public DateTimeOffset Now => _clock.ServerNow;
 
     /// <summary>Events that wait for their receipts.</summary>
     public int Pending => _outbox.Count;
@@ -90,7 +92,7 @@ public sealed partial class MachineClient : IAsyncDisposable
     public ReportedEvent Stamp(OrderId orderId, OrderEvent body, DateTimeOffset? time = null)
     {
         ArgumentNullException.ThrowIfNull(body);
-        var now = _time.GetUtcNow();
+        var now = _clock.Now;
         return new ReportedEvent(Contracts.EventId.Parse(Ulid.NewUlid(now).ToString()), orderId, body, time ?? now, Boot: _boot, Seq: Interlocked.Increment(ref _seq));
     }
 
@@ -188,6 +190,9 @@ public sealed partial class MachineClient : IAsyncDisposable
         }
     }
 
+    /// <summary>The report of an event that waits for its receipt, also from an earlier process. Null: none does.</summary>
+    internal MachineReport? Waiting(Contracts.EventId id) => _outbox.Snapshot().FirstOrDefault(report => report.Event.Id == id);
+
     private bool IsOffline => _state != ConnectionState.Connected;
 
     private void Require(CancellationToken cancellationToken)
@@ -225,7 +230,6 @@ public sealed partial class MachineClient : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        var failures = 0;
         while (true)
         {
             var began = _time.GetTimestamp();
@@ -236,9 +240,7 @@ public sealed partial class MachineClient : IAsyncDisposable
             }
 
             MachineMetrics.Disconnects.Add(1, new KeyValuePair<string, object?>("reason", end.Reason.ToString()));
-            var stable = end.Reason == EndReason.Dropped && _time.GetElapsedTime(began) >= StableAfter;
-            failures = stable ? 0 : failures + 1;
-            var delay = Delay(end, failures);
+            var delay = _delay.Next(end, _time.GetElapsedTime(began));
             if (end.Reason == EndReason.Refused)
             {
                 Log.Refused(_logger, MachineId, end.Detail, delay.TotalSeconds);
@@ -253,17 +255,6 @@ public sealed partial class MachineClient : IAsyncDisposable
 
             await Task.Delay(delay, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
-
-    private TimeSpan Delay(ConnectionEnd end, int failures)
-    {
-        var jittered = _options.Backoff.Next(Math.Max(failures - 1, 0), _random);
-        return end.Reason switch
-        {
-            EndReason.Refused => _options.RefusedDelay * (1 + _random.NextDouble()),
-            EndReason.Throttled => end.RetryAfter + jittered,
-            _ => jittered,
-        };
     }
 
     private void Opened()

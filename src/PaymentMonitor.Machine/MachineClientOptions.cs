@@ -55,13 +55,22 @@ public sealed record MachineClientOptions
     /// <summary>An event without a receipt for this long on a live connection is sent again.</summary>
     public TimeSpan ReceiptTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A silent connection is pinged this often, and given up when the answer takes as long again.</summary>
+    /// <summary>A silent connection is pinged this often, and given up when the answer takes as long again: a dead one is noticed within two intervals.</summary>
     public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How long one attempt to negotiate or to connect may take.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     public Backoff Backoff { get; init; } = new();
+
+    /// <summary>
+    /// After what looks like a drop of the whole fleet (the service restarts, or has forgotten the connection) the first attempt comes at
+    /// any moment up to this, so that the fleet does not come back in one second.
+    /// </summary>
+    public TimeSpan ReconnectSpread { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How the client and Web PubSub talk; JSON is for debugging.</summary>
+    public MachineSubprotocol Subprotocol { get; init; }
 
     /// <summary>How often a refused machine asks again: somebody must change something first, so it does not hammer.</summary>
     public TimeSpan RefusedDelay { get; init; } = TimeSpan.FromMinutes(5);
@@ -93,6 +102,8 @@ public sealed record MachineClientOptions
         Require(KeepAliveInterval > TimeSpan.Zero, nameof(KeepAliveInterval), "above zero: without it a dead connection is never noticed");
         Require(ConnectTimeout > TimeSpan.Zero, nameof(ConnectTimeout), "above zero");
         Require(RefusedDelay > TimeSpan.Zero, nameof(RefusedDelay), "above zero");
+        Require(ReconnectSpread >= TimeSpan.Zero, nameof(ReconnectSpread), "zero or more");
+        Require(Enum.IsDefined(Subprotocol), nameof(Subprotocol), "one that is known");
         Require(Backoff.Base > TimeSpan.Zero && Backoff.Max >= Backoff.Base, nameof(Backoff), "above zero, and its maximum not below its base");
     }
 

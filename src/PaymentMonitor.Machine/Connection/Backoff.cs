@@ -10,14 +10,15 @@ public sealed record Backoff
     public TimeSpan Base { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The highest ceiling.</summary>
-    public TimeSpan Max { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan Max { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <param name="attempt">Counts the attempts that failed in a row, from 0.</param>
     public TimeSpan Next(int attempt, Random random)
     {
         ArgumentNullException.ThrowIfNull(random);
         ArgumentOutOfRangeException.ThrowIfNegative(attempt);
-        var ceiling = Math.Min(Base.TotalMilliseconds * Math.Pow(2, attempt), Max.TotalMilliseconds);
-        return TimeSpan.FromMilliseconds(random.NextDouble() * ceiling);
+        return random.NextDouble() * Ceiling(attempt);
     }
+
+    internal TimeSpan Ceiling(int attempt) => TimeSpan.FromMilliseconds(Math.Min(Base.TotalMilliseconds * Math.Pow(2, attempt), Max.TotalMilliseconds));
 }

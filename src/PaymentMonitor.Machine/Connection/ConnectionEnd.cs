@@ -9,6 +9,15 @@ internal enum EndReason
     /// <summary>It was open and is gone.</summary>
     Dropped,
 
+    /// <summary>The service ended it for good and said why.</summary>
+    Closed,
+
+    /// <summary>The service stops, restarts or moves: what it says to one machine it says to the whole fleet.</summary>
+    GoingAway,
+
+    /// <summary>The service no longer knows the connection that was to be recovered.</summary>
+    Forgotten,
+
     /// <summary>No connection came about.</summary>
     Unreachable,
 

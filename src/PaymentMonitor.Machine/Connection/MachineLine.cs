@@ -6,16 +6,16 @@ using PaymentMonitor.Contracts;
 namespace PaymentMonitor.Machine;
 
 /// <summary>
-/// Holds one connection after the other between the outbox, the inbox and the back end. One loop reads and one writes; one timer
-/// wakes the writer for whatever is due next (a sync, a delayed repetition), so that no event needs a timer of its own.
+/// Holds one connection after the other between the outbox, the inbox and the back end, and recovers those it can. One loop reads and
+/// one writes; one timer wakes the writer for whatever is due next (a sync, a delayed repetition), so that no event needs a timer of its own.
 /// </summary>
 internal sealed partial class MachineLine
 {
-    /// <summary>A token that expires sooner is not worth an attempt to connect.</summary>
-    private static readonly TimeSpan TokenMargin = TimeSpan.FromMinutes(2);
-
     /// <summary>How long a farewell may take.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>No event has such an id.</summary>
+    private const string SyncQuestion = "/sync";
 
     private static readonly ConnectionEnd Disposed = new(EndReason.Stopped, "The client is disposed.");
 
@@ -31,52 +31,54 @@ internal sealed partial class MachineLine
     private readonly DecisionInbox _inbox;
     private readonly Func<SeenUpTo> _seen;
     private readonly TimeProvider _time;
+    private readonly MachineClock _clock;
     private readonly Random _random;
     private readonly ILogger _logger;
     private readonly HttpMessageInvoker _http;
-    private readonly Negotiator _negotiator;
+    private readonly TokenRenewal _token;
+    private readonly Recovery _recovery = new();
+    private readonly SequenceAcks _sequenceAcks = new();
     private readonly Signal _signal = new();
     private readonly SyncSchedule _syncs;
     private readonly Resends _resends;
-    private readonly long _started;
-    private Session? _session;
+    private Action? _opened;
 
     internal MachineLine(
-        MachineClientOptions options, MachineOutbox outbox, DecisionInbox inbox, Func<SeenUpTo> seen, TimeProvider time, Random random, ILogger logger)
+        MachineClientOptions options, MachineOutbox outbox, DecisionInbox inbox, Func<SeenUpTo> seen, MachineClock clock, TimeProvider time, Random random, ILogger logger)
     {
         _options = options;
         _outbox = outbox;
         _inbox = inbox;
         _seen = seen;
         _time = time;
+        _clock = clock;
         _random = random;
         _logger = logger;
         _http = options.Http ?? SharedHttp;
-        _negotiator = new Negotiator(options, _http, time);
+        _token = new TokenRenewal(options, new Negotiator(options, _http, clock, time), time, random, logger);
         _syncs = new SyncSchedule(options.SyncInterval, options.ConfirmDelay);
         _resends = new Resends(options, outbox, Wake, logger);
-        _started = time.GetTimestamp();
     }
 
-    internal TimeSpan ClockOffset => _session?.ClockOffset ?? TimeSpan.Zero;
-
-    private TimeSpan Uptime => _time.GetElapsedTime(_started);
+    private TimeSpan Uptime => _clock.Uptime;
 
     /// <summary>There may be something to send.</summary>
     internal void Wake() => _signal.Set();
 
-    /// <summary>Connects, and works until the connection ends.</summary>
+    /// <summary>Connects or recovers the connection that was lost, and works until that ends.</summary>
     internal async Task<ConnectionEnd> HoldAsync(Action opened, CancellationToken stopping)
     {
         try
         {
-            using var socket = await ConnectAsync(stopping).ConfigureAwait(false);
-            _syncs.Connected();
-            opened();
-            var end = await WorkAsync(socket, stopping).ConfigureAwait(false);
-            _outbox.Disconnected();
-            _inbox.Disconnected();
-            return end;
+            var (socket, isRecovery) = await ConnectAsync(stopping).ConfigureAwait(false);
+            using (socket)
+            {
+                var end = await HoldAsync(socket, isRecovery, opened, stopping).ConfigureAwait(false);
+                _outbox.Disconnected();
+                _inbox.Disconnected();
+                _clock.Forget();
+                return end;
+            }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -92,23 +94,56 @@ internal sealed partial class MachineLine
         }
     }
 
-    private async Task<MachineSocket> ConnectAsync(CancellationToken stopping)
+    private async Task<ConnectionEnd> HoldAsync(MachineSocket socket, bool isRecovery, Action opened, CancellationToken stopping)
+    {
+        _sequenceAcks.Opened(_recovery.LastSequenceId, Uptime);
+        _opened = opened;
+        if (!isRecovery)
+        {
+            _syncs.Connected();
+            Opened();
+        }
+
+        var end = await WorkAsync(socket, isRecovery, stopping).ConfigureAwait(false);
+
+        // A recovery counts from the service's first frame: until then it may still refuse.
+        var wasOpened = _opened is null;
+        if (end.Reason == EndReason.Closed)
+        {
+            _recovery.Forget();
+            return isRecovery && !wasOpened ? end with { Reason = EndReason.Forgotten } : end;
+        }
+
+        _recovery.Lost(Uptime);
+        return end;
+    }
+
+    private void Opened()
+    {
+        if (_opened is { } opened)
+        {
+            _opened = null;
+            _recovery.Opened();
+            opened();
+        }
+    }
+
+    private async Task<(MachineSocket Socket, bool IsRecovery)> ConnectAsync(CancellationToken stopping)
     {
         using var timeout = new CancellationTokenSource(_options.ConnectTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, timeout.Token);
         try
         {
-            if (_session is not { } session || session.ExpiresAt - (_time.GetUtcNow() + session.ClockOffset) < TokenMargin)
-            {
-                _session = session = await _negotiator.NegotiateAsync(either.Token).ConfigureAwait(false);
-            }
-
-            return await MachineSocket.ConnectAsync(session, _options.KeepAliveInterval, _http, either.Token).ConfigureAwait(false);
+            var session = await _token.GetAsync(either.Token).ConfigureAwait(false);
+            return _recovery.Address(session.Url, Uptime) is { } address
+                ? (await MachineSocket.RecoverAsync(address, _options, _http, either.Token).ConfigureAwait(false), true)
+                : (await MachineSocket.ConnectAsync(session, _options, _http, either.Token).ConfigureAwait(false), false);
         }
         catch (ConnectFailedException e) when (e.End.Reason == EndReason.TokenRefused)
         {
             // A new negotiation tells whether the machine is refused, or only this token.
-            _session = null;
+            _token.Discard();
+            _recovery.Forget();
             throw;
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
@@ -117,66 +152,102 @@ internal sealed partial class MachineLine
         }
     }
 
-    private async Task<ConnectionEnd> WorkAsync(MachineSocket socket, CancellationToken stopping)
+    private async Task<ConnectionEnd> WorkAsync(MachineSocket socket, bool isRecovery, CancellationToken stopping)
     {
         using var ending = new CancellationTokenSource();
         using var writing = CancellationTokenSource.CreateLinkedTokenSource(stopping, ending.Token);
         using var alarm = new Alarm(_signal, _time);
         var receiving = OutcomeAsync(socket.ReceiveAsync(Receive, ending.Token));
-        var sending = OutcomeAsync(SendAsync(socket, alarm, writing.Token));
+        var sending = OutcomeAsync(SendAsync(socket, isRecovery, alarm, writing.Token));
+        var renewing = _token.RunAsync(writing.Token);
         var first = await Task.WhenAny(receiving, sending).ConfigureAwait(false);
         if (stopping.IsCancellationRequested)
         {
             await socket.CloseAsync(CloseTimeout).ConfigureAwait(false);
         }
 
+        // What the service says by its close frame is worth more than that writing failed a moment before.
+        if (first == sending && !stopping.IsCancellationRequested)
+        {
+            ending.CancelAfter(CloseTimeout);
+            first = receiving;
+            await receiving.ConfigureAwait(false);
+        }
+
         await ending.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(receiving, sending).ConfigureAwait(false);
-        return stopping.IsCancellationRequested ? Disposed : new ConnectionEnd(EndReason.Dropped, await first.ConfigureAwait(false));
+        await renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return stopping.IsCancellationRequested ? Disposed : await first.ConfigureAwait(false);
     }
 
-    private async Task<string> SendAsync(MachineSocket socket, Alarm alarm, CancellationToken cancellationToken)
+    private async Task<ConnectionEnd> SendAsync(MachineSocket socket, bool isRecovery, Alarm alarm, CancellationToken cancellationToken)
     {
+        if (isRecovery)
+        {
+            // The service need not greet again, but it answers this.
+            await socket.SendPingAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         while (true)
         {
             var now = Uptime;
+            if (_sequenceAcks.Take(now) is > 0 and var sequenceId)
+            {
+                await socket.SendSequenceAckAsync(sequenceId, cancellationToken).ConfigureAwait(false);
+            }
+
             if (_syncs.IsDue(now, _inbox.HasNews))
             {
                 _syncs.Sent(now);
+                _clock.Asked(SyncQuestion);
                 await socket.SendSyncAsync(new SyncRequest(_inbox.Confirm(), _seen()), cancellationToken).ConfigureAwait(false);
             }
 
             while (_outbox.TryTake(now, out var report))
             {
-                var stamped = report.Event with { SentAt = _time.GetUtcNow(), Offline = report.Offline };
+                var stamped = report.Event with { SentAt = _clock.Now, Offline = report.Offline };
+                _clock.Asked(stamped.Id.Value);
                 await socket.SendOrderAsync(stamped, cancellationToken).ConfigureAwait(false);
             }
 
             var due = _syncs.NextDue(now, _inbox.HasNews);
-            alarm.Set(now, _outbox.Expire(now) is { } expiry && expiry < due ? expiry : due);
+            due = _outbox.Expire(now) is { } expiry && expiry < due ? expiry : due;
+            due = _sequenceAcks.NextDue(now) is { } acknowledge && acknowledge < due ? acknowledge : due;
+            alarm.Set(now, due);
             await _signal.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>On the reading loop: quick, and nothing of the caller's runs here.</summary>
-    private void Receive(ReadOnlySpan<byte> bytes)
+    private void Receive(in ServerFrame frame)
     {
-        var frame = ServerFrame.Read(bytes);
-        if (frame.Kind == ServerFrameKind.Disconnected)
+        Opened();
+        if (_sequenceAcks.Received(frame.SequenceId, Uptime))
         {
-            Log.Farewell(_logger, _options.MachineId, Encoding.UTF8.GetString(frame.Data));
+            _signal.Set();
         }
 
-        if (frame.Kind != ServerFrameKind.Message)
+        switch (frame.Kind)
         {
-            return;
+            case ServerFrameKind.Connected:
+                _recovery.Greeted(frame.ConnectionId, frame.ReconnectionToken);
+                break;
+            case ServerFrameKind.Disconnected:
+                Log.Farewell(_logger, _options.MachineId, Encoding.UTF8.GetString(frame.Data));
+                break;
+            case ServerFrameKind.Message when _recovery.IsNew(frame.SequenceId):
+                Read(frame);
+                break;
         }
+    }
 
+    private void Read(in ServerFrame frame)
+    {
         try
         {
-            Take(JsonSerializer.Deserialize(frame.Data, WireJson.Default.ServerMessage));
+            Take(frame.Message());
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or ProtobufException)
         {
             // A newer back end may say more than this version knows, and one odd message is no reason to drop the line.
             Log.Unreadable(_logger, _options.MachineId, e.Message);
@@ -195,6 +266,7 @@ internal sealed partial class MachineLine
                 break;
             case SyncAnswer answer:
                 _syncs.Answered();
+                _clock.Answered(SyncQuestion, answer.ServerTime);
                 _inbox.Confirmed();
                 _inbox.Listed(answer.Decisions);
                 _resends.Answer(answer.Resend);
@@ -208,6 +280,7 @@ internal sealed partial class MachineLine
 
     private void Take(Receipt receipt)
     {
+        _clock.Answered(receipt.Id, receipt.ServerTime);
         if (receipt.Status != ReceiptStatus.Accepted)
         {
             Log.NotAccepted(_logger, _options.MachineId, receipt.Id, receipt.Status, receipt.Error?.Name, receipt.Error?.Message);
@@ -240,7 +313,7 @@ internal sealed partial class MachineLine
     }
 
     /// <summary>Why the loop ended. Whatever it was, a machine in the field must try again rather than fall silent.</summary>
-    private static async Task<string> OutcomeAsync(Task<string> loop)
+    private static async Task<ConnectionEnd> OutcomeAsync(Task<ConnectionEnd> loop)
     {
         try
         {
@@ -248,7 +321,7 @@ internal sealed partial class MachineLine
         }
         catch (Exception e)
         {
-            return e.Message;
+            return new ConnectionEnd(EndReason.Dropped, e.Message);
         }
     }
 

@@ -1,82 +1,60 @@
 using System.Buffers;
 using System.Net;
 using System.Net.WebSockets;
-using System.Text.Json;
 using PaymentMonitor.Contracts;
 
 namespace PaymentMonitor.Machine;
 
 /// <summary>
-/// One WebSocket that speaks <c>json.webpubsub.azure.v1</c>. One reader and one writer at a time. It dies by an exception from
-/// either; a new connection is a new socket.
+/// One WebSocket and its subprotocol. One reader and one writer at a time. It dies by an exception from either; a new or recovered
+/// connection is a new socket.
 /// </summary>
 internal sealed class MachineSocket : IDisposable
 {
-    private const string Subprotocol = "json.webpubsub.azure.v1";
-
     /// <summary>Holds nearly every receipt and decision; a longer message borrows more for as long as it is read.</summary>
     private const int ReceiveBytes = 2 * 1024;
 
     /// <summary>The service's own limit for a message.</summary>
     private const int MaxMessageBytes = 1024 * 1024;
 
-    private readonly ClientWebSocket _socket;
-    private readonly ArrayBufferWriter<byte> _frame = new(512);
-    private readonly Utf8JsonWriter _writer;
+    private const int GoingAway = 1001;
+    private const int PolicyViolation = 1008;
+    private const int ServiceRestart = 1012;
+    private const int TryAgainLater = 1013;
 
-    private MachineSocket(ClientWebSocket socket)
+    private readonly ClientWebSocket _socket;
+    private readonly MachineFrames _frames;
+
+    private MachineSocket(ClientWebSocket socket, MachineFrames frames)
     {
         _socket = socket;
-        _writer = new Utf8JsonWriter(_frame);
+        _frames = frames;
     }
 
+    /// <summary>Makes a new connection.</summary>
     /// <exception cref="ConnectFailedException">There is no connection, for the reason it carries.</exception>
-    internal static async Task<MachineSocket> ConnectAsync(
-        Session session, TimeSpan keepAliveInterval, HttpMessageInvoker http, CancellationToken cancellationToken)
+    internal static Task<MachineSocket> ConnectAsync(Session session, MachineClientOptions options, HttpMessageInvoker http, CancellationToken cancellationToken)
     {
-        var socket = new ClientWebSocket();
-        try
-        {
-            socket.Options.AddSubProtocol(Subprotocol);
-            socket.Options.SetRequestHeader("Authorization", $"Bearer {session.Token}");
-            socket.Options.KeepAliveInterval = keepAliveInterval;
-            socket.Options.KeepAliveTimeout = keepAliveInterval;
-            socket.Options.CollectHttpResponseDetails = true;
-            await socket.ConnectAsync(session.Url, http, cancellationToken).ConfigureAwait(false);
-            socket.HttpResponseHeaders = null;
-            return new MachineSocket(socket);
-        }
-        catch (Exception e) when (e is WebSocketException or HttpRequestException)
-        {
-            var status = socket.HttpStatusCode;
-            socket.Dispose();
-            var reason = status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? EndReason.TokenRefused : EndReason.Unreachable;
-            throw new ConnectFailedException(new ConnectionEnd(reason, $"{session.Url.GetLeftPart(UriPartial.Path)} gave no connection: {e.Message}"), e);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        return OpenAsync(session.Url, session.Token, options, http, cancellationToken);
     }
 
-    internal ValueTask SendOrderAsync(ReportedEvent reported, CancellationToken cancellationToken)
+    /// <summary>Opens a socket for a connection that lost its own. Whether the service still knows that connection is said on the socket.</summary>
+    /// <exception cref="ConnectFailedException">There is no socket, for the reason it carries.</exception>
+    internal static Task<MachineSocket> RecoverAsync(Uri address, MachineClientOptions options, HttpMessageInvoker http, CancellationToken cancellationToken)
     {
-        Begin("order"u8);
-        EventJson.Write(_writer, reported);
-        return SendAsync(cancellationToken);
+        return OpenAsync(address, token: null, options, http, cancellationToken);
     }
 
-    internal ValueTask SendSyncAsync(SyncRequest sync, CancellationToken cancellationToken)
-    {
-        Begin("sync"u8);
-        JsonSerializer.Serialize(_writer, sync, WireJson.Default.SyncRequest);
-        return SendAsync(cancellationToken);
-    }
+    internal ValueTask SendOrderAsync(ReportedEvent reported, CancellationToken cancellationToken) => SendAsync(_frames.Order(reported), cancellationToken);
 
-    /// <summary>Hands over each message, one after the other, until the connection ends.</summary>
-    /// <returns>Why it ended.</returns>
-    internal async Task<string> ReceiveAsync(Action<ReadOnlySpan<byte>> received, CancellationToken cancellationToken)
+    internal ValueTask SendSyncAsync(SyncRequest sync, CancellationToken cancellationToken) => SendAsync(_frames.Sync(sync), cancellationToken);
+
+    internal ValueTask SendSequenceAckAsync(ulong sequenceId, CancellationToken cancellationToken) => SendAsync(_frames.SequenceAck(sequenceId), cancellationToken);
+
+    internal ValueTask SendPingAsync(CancellationToken cancellationToken) => SendAsync(_frames.Ping(), cancellationToken);
+
+    /// <summary>Hands over each frame, one after the other, until the service closes the socket.</summary>
+    internal async Task<ConnectionEnd> ReceiveAsync(ReceiveFrame received, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(ReceiveBytes);
         try
@@ -92,7 +70,7 @@ internal sealed class MachineSocket : IDisposable
                 var part = await _socket.ReceiveAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false);
                 if (part.MessageType == WebSocketMessageType.Close)
                 {
-                    return $"closed by the service ({(int?)_socket.CloseStatus}: {_socket.CloseStatusDescription})";
+                    return Closed();
                 }
 
                 length += part.Count;
@@ -101,7 +79,7 @@ internal sealed class MachineSocket : IDisposable
                     continue;
                 }
 
-                received(buffer.AsSpan(0, length));
+                received(_frames.Read(buffer.AsSpan(0, length)));
                 length = 0;
                 if (buffer.Length > 16 * ReceiveBytes)
                 {
@@ -135,11 +113,47 @@ internal sealed class MachineSocket : IDisposable
         }
     }
 
-    public void Dispose()
+    public void Dispose() => _socket.Dispose();
+
+    private static async Task<MachineSocket> OpenAsync(
+        Uri address, string? token, MachineClientOptions options, HttpMessageInvoker http, CancellationToken cancellationToken)
     {
-        _writer.Dispose();
-        _socket.Dispose();
+        var frames = MachineFrames.Of(options.Subprotocol);
+        var socket = new ClientWebSocket();
+        try
+        {
+            socket.Options.AddSubProtocol(frames.Subprotocol);
+            if (token is not null)
+            {
+                socket.Options.SetRequestHeader("Authorization", $"Bearer {token}");
+            }
+
+            socket.Options.KeepAliveInterval = options.KeepAliveInterval;
+            socket.Options.KeepAliveTimeout = options.KeepAliveInterval;
+            socket.Options.CollectHttpResponseDetails = true;
+            await socket.ConnectAsync(address, http, cancellationToken).ConfigureAwait(false);
+            socket.HttpResponseHeaders = null;
+            return new MachineSocket(socket, frames);
+        }
+        catch (Exception e) when (e is WebSocketException or HttpRequestException)
+        {
+            var status = socket.HttpStatusCode;
+            socket.Dispose();
+            throw new ConnectFailedException(new ConnectionEnd(Reason(status), $"{address.GetLeftPart(UriPartial.Path)} gave no connection: {e.Message}"), e);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
+
+    private static EndReason Reason(HttpStatusCode status) => status switch
+    {
+        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => EndReason.TokenRefused,
+        HttpStatusCode.TooManyRequests => EndReason.Throttled,
+        _ => EndReason.Unreachable,
+    };
 
     private static byte[] Grow(byte[] buffer)
     {
@@ -154,21 +168,22 @@ internal sealed class MachineSocket : IDisposable
         return larger;
     }
 
-    private void Begin(ReadOnlySpan<byte> eventName)
+    private ConnectionEnd Closed()
     {
-        _frame.ResetWrittenCount();
-        _writer.Reset(_frame);
-        _writer.WriteStartObject();
-        _writer.WriteString("type"u8, "event"u8);
-        _writer.WriteString("event"u8, eventName);
-        _writer.WriteString("dataType"u8, "json"u8);
-        _writer.WritePropertyName("data"u8);
+        var code = (int?)_socket.CloseStatus;
+        var reason = code switch
+        {
+            GoingAway or ServiceRestart or TryAgainLater => EndReason.GoingAway,
+            PolicyViolation or (int)WebSocketCloseStatus.NormalClosure => EndReason.Closed,
+            _ => EndReason.Dropped,
+        };
+        return new ConnectionEnd(reason, $"closed by the service ({code}: {_socket.CloseStatusDescription})");
     }
 
-    private ValueTask SendAsync(CancellationToken cancellationToken)
+    private ValueTask SendAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
-        _writer.WriteEndObject();
-        _writer.Flush();
-        return _socket.SendAsync(_frame.WrittenMemory, WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
+        return _socket.SendAsync(frame, _frames.MessageType, endOfMessage: true, cancellationToken);
     }
 }
+
+internal delegate void ReceiveFrame(in ServerFrame frame);

@@ -6,11 +6,12 @@ using PaymentMonitor.Contracts;
 namespace PaymentMonitor.Machine;
 
 /// <summary>Where to connect and with which token, valid for several connections until it expires.</summary>
-/// <param name="ClockOffset">The back end's clock minus this machine's.</param>
-internal sealed record Session(Uri Url, string Token, DateTimeOffset ExpiresAt, TimeSpan ClockOffset);
+/// <param name="MadeAt">A timestamp: no change of a clock makes it older.</param>
+/// <param name="Life">How long the token lasts from there.</param>
+internal sealed record Session(Uri Url, string Token, long MadeAt, TimeSpan Life);
 
 /// <summary>Exchanges the machine's secret for a session.</summary>
-internal sealed class Negotiator(MachineClientOptions options, HttpMessageInvoker http, TimeProvider time)
+internal sealed class Negotiator(MachineClientOptions options, HttpMessageInvoker http, MachineClock clock, TimeProvider time)
 {
     private const int MaxAnswerBytes = 64 * 1024;
 
@@ -24,28 +25,30 @@ internal sealed class Negotiator(MachineClientOptions options, HttpMessageInvoke
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         try
         {
-            var asked = time.GetUtcNow();
+            var (asked, madeAt) = (clock.Uptime, time.GetTimestamp());
             using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
             await CheckAsync(response, cancellationToken).ConfigureAwait(false);
             await response.Content.LoadIntoBufferAsync(MaxAnswerBytes, cancellationToken).ConfigureAwait(false);
-            var answered = time.GetUtcNow();
+            var answered = clock.Uptime;
             var json = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-            return ToSession(json, asked + ((answered - asked) / 2));
+            var (session, serverTime) = ToSession(json, madeAt);
+            clock.Learn(serverTime, asked, answered);
+            return session;
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or IOException)
         {
             throw new ConnectFailedException(new ConnectionEnd(EndReason.Unreachable, $"{_address} cannot be reached: {e.Message}"), e);
         }
     }
 
-    private Session ToSession(byte[] json, DateTimeOffset now)
+    private (Session Session, DateTimeOffset ServerTime) ToSession(byte[] json, long madeAt)
     {
         try
         {
             var answer = JsonSerializer.Deserialize(json, WireJson.Default.NegotiateAnswer);
             if (answer is { Token.Length: > 0 } && Uri.TryCreate(answer.Url, UriKind.Absolute, out var url) && IsAcceptable(url))
             {
-                return new Session(url, answer.Token, answer.ExpiresAt, answer.ServerTime - now);
+                return (new Session(url, answer.Token, madeAt, answer.ExpiresAt - answer.ServerTime), answer.ServerTime);
             }
         }
         catch (JsonException)

@@ -1,86 +1,45 @@
 using System.Text.Json;
+using PaymentMonitor.Contracts;
 
 namespace PaymentMonitor.Machine;
 
 internal enum ServerFrameKind
 {
+    /// <summary>Of no use to a machine: acks, pongs, messages of groups, and what later versions may add.</summary>
+    Other,
+
+    /// <summary>The greeting, which says how the connection can be recovered.</summary>
+    Connected,
+
     /// <summary>A server message: its data is for the machine.</summary>
     Message,
 
     /// <summary>The service closes the connection next, and says why.</summary>
     Disconnected,
-
-    /// <summary>Of no use to a machine: the greeting, acks, pongs, messages of groups, and what later versions may add.</summary>
-    Other,
 }
 
-/// <summary>One frame of the subprotocol <c>json.webpubsub.azure.v1</c>, taken apart without copying its data.</summary>
-internal readonly ref struct ServerFrame
+/// <summary>One frame of the service, whatever the subprotocol, taken apart without copying its data.</summary>
+internal ref struct ServerFrame
 {
-    internal ServerFrameKind Kind { get; private init; }
+    internal ServerFrameKind Kind;
 
-    /// <summary>The JSON under <c>data</c>, or the text under <c>message</c> of a farewell.</summary>
-    internal ReadOnlySpan<byte> Data { get; private init; }
+    /// <summary>What the server message says, in <see cref="Form"/>; or the text of a farewell.</summary>
+    internal ReadOnlySpan<byte> Data;
 
-    /// <exception cref="JsonException">It is no JSON object.</exception>
-    internal static ServerFrame Read(ReadOnlySpan<byte> frame)
+    internal WireForm Form;
+
+    /// <summary>0 where the subprotocol is not reliable.</summary>
+    internal ulong SequenceId;
+
+    internal string? ConnectionId;
+
+    internal string? ReconnectionToken;
+
+    /// <returns>Null: nothing that this version knows.</returns>
+    /// <exception cref="JsonException">It cannot be read.</exception>
+    /// <exception cref="ProtobufException">It cannot be read.</exception>
+    internal readonly ServerMessage? Message()
     {
-        var reader = new Utf8JsonReader(frame);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-        {
-            throw new JsonException("A frame is a JSON object.");
-        }
-
-        ReadOnlySpan<byte> type = default, from = default, systemEvent = default, data = default, message = default;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            if (reader.ValueTextEquals("type"u8))
-            {
-                type = Text(ref reader, frame);
-            }
-            else if (reader.ValueTextEquals("from"u8))
-            {
-                from = Text(ref reader, frame);
-            }
-            else if (reader.ValueTextEquals("event"u8))
-            {
-                systemEvent = Text(ref reader, frame);
-            }
-            else if (reader.ValueTextEquals("message"u8))
-            {
-                message = Text(ref reader, frame);
-            }
-            else if (reader.ValueTextEquals("data"u8))
-            {
-                reader.Read();
-                var start = (int)reader.TokenStartIndex;
-                reader.Skip();
-                data = frame[start..(int)reader.BytesConsumed];
-            }
-            else
-            {
-                reader.Skip();
-            }
-        }
-
-        return type switch
-        {
-            _ when type.SequenceEqual("message"u8) && from.SequenceEqual("server"u8) => new ServerFrame { Kind = ServerFrameKind.Message, Data = data },
-            _ when type.SequenceEqual("system"u8) && systemEvent.SequenceEqual("disconnected"u8) => new ServerFrame { Kind = ServerFrameKind.Disconnected, Data = message },
-            _ => new ServerFrame { Kind = ServerFrameKind.Other },
-        };
-    }
-
-    private static ReadOnlySpan<byte> Text(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> frame)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.String)
-        {
-            // Without the quotes; the reader's own span would not outlive the reader.
-            return frame[((int)reader.TokenStartIndex + 1)..((int)reader.BytesConsumed - 1)];
-        }
-
-        reader.Skip();
-        return default;
+        return Form == WireForm.Protobuf ? ServerMessageProtobuf.Read(Data) : JsonSerializer.Deserialize(Data, WireJson.Default.ServerMessage);
     }
 }

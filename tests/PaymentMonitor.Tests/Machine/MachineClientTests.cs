@@ -237,6 +237,7 @@ public sealed class MachineClientTests : IAsyncLifetime
     internal MachineClientOptions Options() => new()
     {
         Endpoint = _backEnd.Endpoint,
+        Subprotocol = MachineSubprotocol.Json,
         MachineId = MachineId.Parse("m-1"),
         Secret = FakeBackEnd.Secret,
         Journal = MachineJournal.InMemory(),

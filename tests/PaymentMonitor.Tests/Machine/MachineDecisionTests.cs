@@ -19,6 +19,7 @@ public sealed class MachineDecisionTests : IAsyncLifetime
         _machine = new MachineClient(new MachineClientOptions
         {
             Endpoint = _backEnd.Endpoint,
+            Subprotocol = MachineSubprotocol.Json,
             MachineId = MachineId.Parse("m-1"),
             Secret = FakeBackEnd.Secret,
             Journal = MachineJournal.InMemory(),

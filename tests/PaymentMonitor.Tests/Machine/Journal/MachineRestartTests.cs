@@ -147,6 +147,7 @@ public sealed class MachineRestartTests : IAsyncLifetime
         var options = new MachineClientOptions
         {
             Endpoint = _backEnd.Endpoint,
+            Subprotocol = MachineSubprotocol.Json,
             MachineId = MachineId.Parse("m-1"),
             Secret = FakeBackEnd.Secret,
             Journal = journal,
