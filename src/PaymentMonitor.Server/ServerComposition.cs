@@ -37,6 +37,7 @@ internal static class ServerComposition
         adapt?.Invoke(builder);
         var app = builder.Build();
         lifetime = app.Lifetime;
+        TrustedProxies.Use(app, options.TrustedProxies);
         Map(app, hasProvider: providerSecret is not null);
         return app;
     }

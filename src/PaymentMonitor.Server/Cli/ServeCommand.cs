@@ -19,6 +19,18 @@ internal static class ServeCommand
         var data = DataFolder.Option();
         var demo = new Option<bool>("--demo-credentials") { Description = "Lets any machine in with a well-known secret, on loopback only. For trying things out." };
 
+        var proxies = new Option<string[]>("--trust-proxy")
+        {
+            Description = $"A proxy before the server that ends TLS: {TrustedProxies.Rule}. Its X-Forwarded headers are believed, so that machines get a wss:// address; may be repeated.",
+            HelpName = "ADDRESS",
+        };
+        proxies.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => !TrustedProxies.IsValid(token.Value)))
+            {
+                result.AddError($"--trust-proxy must be {TrustedProxies.Rule}; '{token.Value}' is not.");
+            }
+        });
         var provider = ProviderSettings.Option();
 
         var command = new Command("serve", $"Runs the back end: machines connect, report and get decisions; all of it durable in one data folder. The environment variable {ProviderSecretVariable} (whsec_...) opens the payment provider's callback route, {ProviderSettings.KeyVariable} is the key for calls to the provider, and {ProviderSettings.RefundsVariable}=false leaves refunds to business systems. The first start prints an operator key, once.")
@@ -26,6 +38,7 @@ internal static class ServeCommand
             urls,
             data,
             demo,
+            proxies,
             provider,
         };
         command.SetAction(async (parsed, cancellationToken) =>
@@ -34,6 +47,7 @@ internal static class ServeCommand
             {
                 Data = Path.GetFullPath(parsed.GetRequiredValue(data)),
                 Urls = parsed.GetRequiredValue(urls),
+                TrustedProxies = parsed.GetValue(proxies) ?? [],
                 DemoCredentials = parsed.GetValue(demo),
                 Provider = ProviderSettings.Read(parsed.GetValue(provider)),
                 ProviderSecret = Environment.GetEnvironmentVariable(ProviderSecretVariable),
@@ -46,6 +60,7 @@ internal static class ServeCommand
         return command.WithExamples($"""
             paymentmonitor serve
             paymentmonitor serve --demo-credentials
+            paymentmonitor serve --trust-proxy 127.0.0.1
             {ProviderSettings.KeyVariable}=... paymentmonitor serve --provider https://psp.example.com/v1
             paymentmonitor serve --urls http://0.0.0.0:8080 --data /var/lib/paymentmonitor
             """);
