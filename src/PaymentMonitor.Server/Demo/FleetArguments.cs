@@ -11,6 +11,7 @@ internal sealed class FleetArguments
     private readonly Option<double> _rate = new("--rate") { Description = "Reported events a second, over all machines.", DefaultValueFactory = _ => 2_000, HelpName = "N" };
     private readonly Option<double> _seconds = new("--seconds") { Description = "How long events are reported, 1 to 86,400.", DefaultValueFactory = _ => 30, HelpName = "N" };
     private readonly Option<int> _seed = new("--seed") { Description = "The same seed gives the same orders.", DefaultValueFactory = _ => 1, HelpName = "N" };
+    private readonly Option<string?> _faults = new("--faults") { Description = $"What goes wrong on the way: {FleetFaults.Rule}.", HelpName = "FAULTS" };
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Writes the report to this file.", HelpName = "FILE" };
 
     internal FleetArguments()
@@ -18,6 +19,13 @@ internal sealed class FleetArguments
         Within(_machines, 1, 15_000);
         Within(_rate, 0.1, 1_000_000);
         Within(_seconds, 1, 86_400);
+        _faults.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !FleetFaults.TryParse(token.Value, out _))
+            {
+                result.AddError($"--faults must be {FleetFaults.Rule}.");
+            }
+        });
     }
 
     internal void AddTo(Command command)
@@ -26,6 +34,7 @@ internal sealed class FleetArguments
         command.Options.Add(_rate);
         command.Options.Add(_seconds);
         command.Options.Add(_seed);
+        command.Options.Add(_faults);
         command.Options.Add(_json);
     }
 
@@ -33,7 +42,14 @@ internal sealed class FleetArguments
 
     internal int Seed(ParseResult parsed) => parsed.GetValue(_seed);
 
-    internal FleetOptions Apply(ParseResult parsed, FleetOptions options) => options with
+    internal FleetOptions Apply(ParseResult parsed, FleetOptions options)
+    {
+        return parsed.GetValue(_faults) is { } text && FleetFaults.TryParse(text, out var faults)
+            ? Sized(parsed, options) with { Faults = faults, SettleTimeout = TimeSpan.FromMinutes(2) }
+            : Sized(parsed, options);
+    }
+
+    private FleetOptions Sized(ParseResult parsed, FleetOptions options) => options with
     {
         Machines = parsed.GetValue(_machines),
         EventsPerSecond = parsed.GetValue(_rate),

@@ -40,6 +40,11 @@ internal static class FleetView
         Count("events", $"{report.Events.Sent:N0} sent, {report.Events.Receipted:N0} receipted, {report.Events.Rejected:N0} rejected, {report.Events.SetAside:N0} set aside; {report.EventsPerSecond:N0}/s for {report.Seconds:N0} s");
         Count("orders", $"{report.Orders.Created:N0} created, {report.Orders.Ended:N0} ended, {report.Orders.Open:N0} open");
         Count("decisions", $"{report.Decisions.Received:N0} received, {report.Decisions.Lost:N0} lost, {report.Decisions.Doubled:N0} doubled");
+        if (report.Faults is { BrokenConnections: > 0 } or { Restarts: > 0 })
+        {
+            Count("faults", $"{report.Faults.BrokenConnections:N0} connections broken, {report.Faults.Restarts:N0} machines restarted");
+        }
+
         AnsiConsole.Write(counts);
         AnsiConsole.Write(table);
         foreach (var finding in report.Findings.Take(20))

@@ -49,6 +49,7 @@ internal static class SimulateCommand
         });
         return command.WithExamples("""
             paymentmonitor simulate --endpoint http://127.0.0.1:8080 --api-key pm_reader_...
+            paymentmonitor simulate --endpoint http://127.0.0.1:8080 --api-key pm_reader_... --faults heavy --seed 7
             paymentmonitor simulate --endpoint https://pay.example.com --secrets secrets.csv --machines 100 --rate 100
             """);
     }

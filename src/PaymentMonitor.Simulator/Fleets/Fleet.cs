@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using PaymentMonitor.Contracts;
 using PaymentMonitor.Machine;
 
 namespace PaymentMonitor.Simulator;
@@ -56,19 +55,22 @@ public sealed class Fleet
         using var http = new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, MaxConnectionsPerServer = 64 });
         using var customers = _options.Provider is { } provider ? new CustomerApp(provider, http, _run.Clock, _run.Latencies) : null;
         using var journal = FleetJournal.Open(_options);
+        await using var network = _options.Faults.Network.IsAny ? new FaultyNetwork(_options.Endpoint, _options.Faults.Network, _options.Seed, _time) : null;
         var from = _run.Clock.WallNow - TimeSpan.FromMinutes(1);
-        _machines = [.. Enumerable.Range(1, _options.Machines).Select(number => NewMachine(_options.Name(number), journal.Journal))];
+        _machines = [.. Enumerable.Range(1, _options.Machines).Select(number => NewMachine(number, network?.Address ?? _options.Endpoint, journal.Journal))];
         try
         {
             await ConnectAsync(cancellationToken);
             var connected = Connected();
             _phase = FleetPhase.Running;
             var loop = _loop = new OpenLoop(_options, _run, _machines, customers, _time);
-            var took = await loop.RunAsync(cancellationToken);
+            var restarts = new MachineRestarts(_machines, _options.Faults.RestartsPerMinute, _options.Seed, _time);
+            var took = await RunAsync(loop, restarts, cancellationToken);
+            network?.Heal();
             var sent = _run.Counters.SentCount;
             var verdict = await JudgeAsync(new OrdersApi(_options.Endpoint, _options.ApiKey, http), customers, from);
             _phase = FleetPhase.Done;
-            return Report(verdict, connected, took, sent);
+            return Report(verdict, connected, took, sent) with { Faults = new FaultCounts(network?.Faults ?? 0, restarts.Count) };
         }
         finally
         {
@@ -76,17 +78,31 @@ public sealed class Fleet
         }
     }
 
-    private SimulatedMachine NewMachine(MachineId machineId, MachineJournal journal)
+    private static async Task<TimeSpan> RunAsync(OpenLoop loop, MachineRestarts restarts, CancellationToken cancellationToken)
     {
+        using var ending = new CancellationTokenSource();
+        var restarting = restarts.RunAsync(ending.Token);
+        var took = await loop.RunAsync(cancellationToken);
+        await ending.CancelAsync();
+        await restarting;
+        return took;
+    }
+
+    private SimulatedMachine NewMachine(int number, Uri endpoint, MachineJournal journal)
+    {
+        var machineId = _options.Name(number);
+        var error = _options.Faults.LargestClockSkew * ((2 * new Random(HashCode.Combine(_options.Seed, number)).NextDouble()) - 1);
         var options = new MachineClientOptions
         {
-            Endpoint = _options.Endpoint,
+            Endpoint = endpoint,
             MachineId = machineId,
             Secret = _options.Secret(machineId),
             Journal = journal,
             AllowUnencrypted = true,
+            Subprotocol = _options.Subprotocol,
+            KeepAliveInterval = _options.Faults.Network.HalfOpensPerMinute > 0 ? TimeSpan.FromSeconds(3) : TimeSpan.FromSeconds(15),
         };
-        return new SimulatedMachine(_run, options, _machineLogger);
+        return new SimulatedMachine(_run, options, error == TimeSpan.Zero ? _time : new SkewedTime(_time, error), _machineLogger);
     }
 
     private int Connected() => _machines.Count(machine => machine.Client.State == ConnectionState.Connected);
@@ -132,6 +148,7 @@ public sealed class Fleet
     {
         _phase = FleetPhase.Settling;
         await UntilAsync(() => Task.FromResult(_run.Counters.SentCount == _run.Counters.AcceptedCount + _run.Counters.RejectedCount));
+        await UntilAsync(() => Task.FromResult(Connected() == _machines.Count));
         var untold = customers is null ? [] : await UntoldAsync(customers);
         var dueBefore = _run.Clock.WallNow;
         await Task.Delay(_options.AllowedLateness + _options.Grace, _time);
@@ -187,6 +204,7 @@ public sealed class Fleet
 
     private FleetReport Report(Verdict verdict, int connected, TimeSpan took, long sent)
     {
+        var unreceipted = sent - _run.Counters.AcceptedCount - _run.Counters.RejectedCount;
         return new FleetReport(
             _options.Machines,
             connected,
@@ -197,7 +215,7 @@ public sealed class Fleet
             _run.Latencies.Read(),
             took > TimeSpan.Zero ? Math.Round(sent / took.TotalSeconds, 1) : 0)
         {
-            Findings = verdict.Findings,
+            Findings = unreceipted > 0 ? [$"Without a receipt: {unreceipted} events.", .. verdict.Findings] : verdict.Findings,
             WarmUp = _options.EffectiveWarmUp,
         };
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PaymentMonitor.Contracts;
+using PaymentMonitor.Machine;
 
 namespace PaymentMonitor.Simulator;
 
@@ -37,6 +38,9 @@ public sealed record FleetOptions
     /// <summary>The name of each machine, by its number from 1.</summary>
     public Func<int, MachineId> Name { get; init; } = number => MachineId.Parse("m" + number.ToString("D4", CultureInfo.InvariantCulture));
 
+    /// <summary>How the machines talk to the back end.</summary>
+    public MachineSubprotocol Subprotocol { get; init; }
+
     public FleetFaults Faults { get; init; } = new();
 
     /// <summary>Where the machines' journal is. On the back end's own disk both wait for the same flushes, which real machines do not.</summary>
@@ -67,7 +71,8 @@ public sealed record FleetOptions
         Require(EventsPerSecond is > 0 and <= 1_000_000, nameof(EventsPerSecond), "above 0 and at most 1,000,000");
         Require(Duration > TimeSpan.Zero, nameof(Duration), "above zero");
         Require(ConnectsPerSecond >= 1, nameof(ConnectsPerSecond), "1 or more");
-        Require(Faults.RepeatedShare is >= 0 and <= 1 && Faults.HeldBackShare is >= 0 and <= 1, nameof(Faults), "shares from 0 to 1");
+        Require(Faults.IsValid, nameof(Faults), "shares from 0 to 1, and at most 60 a minute");
+        Require(!Faults.Network.IsAny || Endpoint.Scheme == "http", nameof(Faults), "without faults of the network where the back end is reached over https: they cannot get in between");
     }
 
     private static void Require(bool holds, string name, string rule)
@@ -86,16 +91,6 @@ public enum FleetJournalKind
 
     /// <summary>Nothing is flushed, and nothing outlives the process: the latencies are those of the network and the back end alone.</summary>
     Memory,
-}
-
-/// <summary>What goes wrong between a machine's event and its arrival, as shares of the events.</summary>
-public sealed record FleetFaults
-{
-    /// <summary>Sent again under the same id.</summary>
-    public double RepeatedShare { get; init; } = 0.02;
-
-    /// <summary>Sent up to 2.5 s after it happened, and so often behind what happened later.</summary>
-    public double HeldBackShare { get; init; } = 0.03;
 }
 
 /// <summary>The fleet cannot run, or cannot give a verdict; the message says why, for people.</summary>

@@ -16,9 +16,17 @@ public sealed record FleetReport(
     FleetLatencies LatencyMs,
     double EventsPerSecond)
 {
-    /// <summary>Nothing receipted was lost, and no decision doubled.</summary>
+    /// <summary>Every event got its receipt, nothing receipted was lost, and no decision doubled.</summary>
     [JsonIgnore]
-    public bool Passed => Decisions is { Lost: 0, Doubled: 0 };
+    public bool Passed => Decisions is { Lost: 0, Doubled: 0 } && Unreceipted == 0;
+
+    /// <summary>Events that a machine reported and that had no receipt in the end.</summary>
+    [JsonIgnore]
+    public long Unreceipted => Events.Sent - Events.Receipted - Events.Rejected;
+
+    /// <summary>What the fleet's faults did: connections broken, programs restarted.</summary>
+    [JsonIgnore]
+    public FaultCounts Faults { get; init; } = new(0, 0);
 
     /// <summary>Events that were to be sent in this time from the start are in the counts and not in the latencies.</summary>
     [JsonIgnore]
@@ -34,6 +42,8 @@ public sealed record FleetReport(
 /// <param name="Sent">Repetitions included.</param>
 /// <param name="SetAside">Receipted events that contradict their order; they wait as dead letters.</param>
 public sealed record EventCounts(long Sent, long Receipted, long Rejected, long SetAside);
+
+public sealed record FaultCounts(int BrokenConnections, int Restarts);
 
 /// <param name="Created">Orders whose creation was receipted.</param>
 public sealed record OrderCounts(int Created, int Ended, int Open);

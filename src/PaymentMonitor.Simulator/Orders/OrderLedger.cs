@@ -40,6 +40,15 @@ internal sealed class OrderLedger(MachineId machineId, OrderId orderId, OrderEve
         }
     }
 
+    /// <summary>The decision reached the machine before.</summary>
+    internal bool Knows(Decision decision)
+    {
+        lock (_lock)
+        {
+            return _decisions.Exists(known => known.Decision.Version == decision.Version);
+        }
+    }
+
     internal LedgerPage Read()
     {
         lock (_lock)

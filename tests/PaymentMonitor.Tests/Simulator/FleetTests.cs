@@ -110,6 +110,7 @@ public sealed class FleetTests : IAsyncLifetime
     private FleetOptions Options() => new()
     {
         Endpoint = _backEnd.Endpoint,
+        Subprotocol = PaymentMonitor.Machine.MachineSubprotocol.Json,
         ApiKey = "any",
         Secret = _ => "any",
         Provider = new Uri(_provider.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()),
