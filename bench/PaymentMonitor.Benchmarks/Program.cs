@@ -19,6 +19,7 @@ var root = new RootCommand("""
     ScenarioCommands.IdleConnections(),
     ScenarioCommands.Flood(),
     ScenarioCommands.Restart(),
+    ScenarioCommands.ComeBack(),
     micro,
     ServerCommands.Echo(),
     ServerCommands.Peer(),

@@ -96,6 +96,18 @@ internal static class ScenarioCommands
         return command;
     }
 
+    internal static Command ComeBack()
+    {
+        var machines = Machines();
+        var command = new Command("comeback", "Cuts all connections of a fleet of SDK clients at once: how long until they are back, and how many negotiate.") { machines };
+        command.SetAction(async (parsed, token) =>
+        {
+            var result = await Comeback.RunAsync(parsed.GetValue(machines), token);
+            Print($"{result.Cut:N0} connections cut; 99 % back after {result.P99.TotalSeconds:F2} s, the last after {result.Last.TotalSeconds:F2} s; {result.Negotiations:N0} negotiations, {result.PeakNegotiations:N0} in the busiest second");
+        });
+        return command;
+    }
+
     private static Option<string> Server()
     {
         var server = new Option<string>("--server") { Description = "Which to measure.", DefaultValueFactory = _ => "ours" };
