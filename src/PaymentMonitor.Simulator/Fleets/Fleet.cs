@@ -100,6 +100,7 @@ public sealed class Fleet
             Journal = journal,
             AllowUnencrypted = true,
             Subprotocol = _options.Subprotocol,
+            ReconnectSpread = _options.ReconnectSpread,
             KeepAliveInterval = _options.Faults.Network.HalfOpensPerMinute > 0 ? TimeSpan.FromSeconds(3) : TimeSpan.FromSeconds(15),
         };
         return new SimulatedMachine(_run, options, error == TimeSpan.Zero ? _time : new SkewedTime(_time, error), _machineLogger);

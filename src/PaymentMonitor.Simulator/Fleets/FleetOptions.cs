@@ -46,6 +46,9 @@ public sealed record FleetOptions
     /// <summary>Where the machines' journal is. On the back end's own disk both wait for the same flushes, which real machines do not.</summary>
     public FleetJournalKind Journal { get; init; } = FleetJournalKind.Disk;
 
+    /// <summary>How far machines spread their first attempts after what looks like a drop of the whole fleet.</summary>
+    public TimeSpan ReconnectSpread { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Machines that start to connect each second.</summary>
     public int ConnectsPerSecond { get; init; } = 500;
 

@@ -18,14 +18,15 @@ public sealed class FaultsTests
             Secret = _ => DemoMachines.Secret,
             Machines = 40,
             EventsPerSecond = 80,
-            Duration = TimeSpan.FromSeconds(9),
+            Duration = TimeSpan.FromSeconds(8),
+            ReconnectSpread = TimeSpan.FromSeconds(2),
             Seed = 7,
             Faults = FleetFaults.Heavy with { RestartsPerMinute = 4, Network = FleetFaults.Heavy.Network with { DropsPerMinute = 10, HalfOpensPerMinute = 2 } },
             SettleTimeout = TimeSpan.FromMinutes(2),
         });
 
         var running = fleet.RunAsync(TestContext.Current.CancellationToken);
-        foreach (var events in new[] { 200, 450 })
+        foreach (var events in new[] { 160, 400 })
         {
             await SentAsync(fleet, events, running);
             server.Kill();
