@@ -205,12 +205,14 @@ public sealed class Fleet
 
     private FleetReport Report(Verdict verdict, int connected, TimeSpan took, long sent)
     {
-        var unreceipted = sent - _run.Counters.AcceptedCount - _run.Counters.RejectedCount;
+        // Some were on their way to the disk when the time for sending was over, and count as well.
+        var counts = new EventCounts(_run.Counters.SentCount, _run.Counters.AcceptedCount, _run.Counters.RejectedCount, verdict.SetAside);
+        var unreceipted = counts.Sent - counts.Receipted - counts.Rejected;
         return new FleetReport(
             _options.Machines,
             connected,
             Math.Round(took.TotalSeconds, 3),
-            new EventCounts(sent, _run.Counters.AcceptedCount, _run.Counters.RejectedCount, verdict.SetAside),
+            counts,
             new OrderCounts(verdict.Created, verdict.Ended, verdict.Open),
             new DecisionCounts(verdict.Received, verdict.Lost, verdict.Doubled),
             _run.Latencies.Read(),
