@@ -21,7 +21,14 @@ public sealed record JournalOptions
     /// </summary>
     public TimeSpan KeepReceipted { get; init; } = TimeSpan.FromDays(1);
 
-    internal JournalLimits Limits => new(MaxBytes, KeepReceipted);
+    internal JournalLimits Limits
+    {
+        get
+        {
+            var segment = (int)Math.Clamp(MaxBytes / 16, 256 * 1024, 64 * 1024 * 1024);
+            return new JournalLimits(segment, (int)(MaxBytes / segment), KeepReceipted);
+        }
+    }
 
     internal void Validate()
     {
@@ -39,10 +46,8 @@ public sealed record JournalOptions
     }
 }
 
-/// <summary>What follows from the options for the segments of a journal.</summary>
-internal readonly record struct JournalLimits(long MaxBytes, TimeSpan KeepReceipted)
+/// <summary>What follows from the options for the segments of a journal: it is at most that many of that size.</summary>
+internal readonly record struct JournalLimits(int SegmentBytes, int MaxSegments, TimeSpan KeepReceipted)
 {
-    internal int SegmentBytes => (int)Math.Clamp(MaxBytes / 16, 256 * 1024, 64 * 1024 * 1024);
-
-    internal int MaxSegments => (int)(MaxBytes / SegmentBytes);
+    internal long MaxBytes => (long)SegmentBytes * MaxSegments;
 }

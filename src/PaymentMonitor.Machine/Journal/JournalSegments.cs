@@ -19,6 +19,7 @@ internal sealed partial class JournalSegments
     private long _offset;
     private long _newest;
     private bool _hasNext;
+    private bool _diskIsFull;
     private bool _suspect;
 
     /// <param name="older">What is there already, oldest first.</param>
@@ -55,7 +56,7 @@ internal sealed partial class JournalSegments
     internal long Active => Volatile.Read(ref _active);
 
     /// <summary>False while the disk has no room for another segment: what is left is for orders under way.</summary>
-    internal bool HasRoomAhead => Volatile.Read(ref _hasNext);
+    internal bool HasRoomAhead => !Volatile.Read(ref _diskIsFull);
 
     /// <summary>Writes one frame and flushes it.</summary>
     /// <exception cref="IOException">It may be on the disk or not.</exception>
@@ -147,9 +148,19 @@ internal sealed partial class JournalSegments
 
     private void Create()
     {
-        _folder.Create(_newest + 1, SegmentHeader.Create(), _limits.SegmentBytes);
+        try
+        {
+            _folder.Create(_newest + 1, SegmentHeader.Create(), _limits.SegmentBytes);
+        }
+        catch
+        {
+            Volatile.Write(ref _diskIsFull, true);
+            throw;
+        }
+
         _newest++;
-        Volatile.Write(ref _hasNext, true);
+        _hasNext = true;
+        Volatile.Write(ref _diskIsFull, false);
     }
 
     private void Advance()
@@ -161,7 +172,7 @@ internal sealed partial class JournalSegments
         }
 
         Volatile.Write(ref _active, _newest);
-        Volatile.Write(ref _hasNext, false);
+        _hasNext = false;
         _offset = SegmentHeader.Bytes;
         _suspect = false;
     }

@@ -81,7 +81,9 @@ public sealed class MachineJournal : IDisposable
     /// </summary>
     public static MachineJournal InMemory(long maxBytes = 16 * 1024 * 1024)
     {
-        return Open(new MemoryFolder(), "memory", new JournalLimits(maxBytes, TimeSpan.FromDays(1)), TimeProvider.System, null);
+        var options = new JournalOptions { Folder = "memory", MaxBytes = maxBytes };
+        options.Validate();
+        return Open(new MemoryFolder(), options.Folder, options.Limits, TimeProvider.System, null);
     }
 
     internal static MachineJournal Open(IJournalFolder folder, string where, JournalLimits limits, TimeProvider time, ILogger? logger)
