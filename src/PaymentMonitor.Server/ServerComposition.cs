@@ -16,6 +16,9 @@ internal static class ServerComposition
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(options.Urls);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        // An event goes from its socket into the queue of the store on one thread, and an answer from there to its socket: nothing on
+        // either way waits, and each change of threads costs more than what is done.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         IHostApplicationLifetime? lifetime = null;
         AddLogging(builder.Logging, () => lifetime is { ApplicationStarted.IsCancellationRequested: true });
         var services = builder.Services;
@@ -90,7 +93,7 @@ internal static class ServerComposition
         services.AddSingleton<IMachineConnections, HubConnections>();
         services.AddSingleton<Redelivery>();
         services.AddHostedService(provider => provider.GetRequiredService<Redelivery>());
-        services.AddHostedService<DecisionPump>();
+        services.AddSingleton<DecisionPump>();
         services.AddSingleton<FleetStandings>();
         services.AddHostedService<OperationsFeed>();
     }

@@ -5,7 +5,7 @@ namespace PaymentMonitor.Server.Embedded;
 
 /// <summary>
 /// The only writer. It takes what has arrived, applies it to the orders, and commits log, orders, references and dead letters in
-/// one transaction; receipts and decisions leave only after that. An idle loop commits at once; under load the next transaction
+/// one transaction; receipts and decisions leave only after that (<see cref="Announcements"/>). An idle loop commits at once; under load the next transaction
 /// takes what arrived during the last. It has a thread of its own, because it waits for the disk.
 /// </summary>
 internal sealed partial class OrderLoop : IDisposable
@@ -22,8 +22,8 @@ internal sealed partial class OrderLoop : IDisposable
     private readonly HotOrders _hot;
     private readonly Wakes _wakes;
     private readonly Checkpoints _checkpoints;
-    private readonly Thread _thread;
-    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _subscribing = new();
+    private Announcements? _announcements;
     private volatile ChannelWriter<IReadOnlyList<OrderChange>>[] _subscribers = [];
     private long _position;
     private long _newestRow;
@@ -55,8 +55,6 @@ internal sealed partial class OrderLoop : IDisposable
         {
             _wakes.Set(key, dueMs);
         }
-
-        _thread = new Thread(Run) { IsBackground = true, Name = "order loop" };
     }
 
     internal bool IsFailing => _isFailing;
@@ -68,17 +66,20 @@ internal sealed partial class OrderLoop : IDisposable
     /// <summary>Items that wait for the loop.</summary>
     internal int QueueLength => _queue.Count;
 
-    internal void Start()
+    /// <param name="tell">Tells everyone of a transaction; null: only those who wait for it.</param>
+    internal void Start(Action<Announcement>? tell)
     {
+        _announcements = new Announcements(tell ?? (static announcement => announcement.Answer()), _logger);
+        _announcements.Start();
         _wakes.Arm();
-        _thread.Start();
+        new Thread(Run) { IsBackground = true, Name = "order loop" }.Start();
     }
 
     /// <summary>Works off what waits, then ends. Appends from now on are refused.</summary>
     internal Task StopAsync()
     {
         _queue.Close();
-        return _thread.ThreadState.HasFlag(ThreadState.Unstarted) ? Task.CompletedTask : _stopped.Task;
+        return _announcements?.Ended ?? Task.CompletedTask;
     }
 
     internal ValueTask AppendAsync(Report report)
@@ -112,7 +113,7 @@ internal sealed partial class OrderLoop : IDisposable
     internal ChannelReader<IReadOnlyList<OrderChange>> Subscribe(int capacity)
     {
         var channel = Channel.CreateBounded<IReadOnlyList<OrderChange>>(new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true });
-        lock (_stopped)
+        lock (_subscribing)
         {
             _subscribers = [.. _subscribers, channel.Writer];
         }
@@ -129,17 +130,13 @@ internal sealed partial class OrderLoop : IDisposable
 
     private void Run()
     {
-        var emptied = new List<LoopItem>();
-        while (_queue.TakeAll(emptied) is { } taken)
+        while (_queue.TakeAll() is { } taken)
         {
             for (var from = 0; from < taken.Count; from += _options.BatchMax)
             {
-                Commit(taken.Slice(from, Math.Min(_options.BatchMax, taken.Count - from)));
+                Commit(taken.Count <= _options.BatchMax ? taken : taken.Slice(from, Math.Min(_options.BatchMax, taken.Count - from)));
                 _checkpoints.Run();
             }
-
-            taken.Clear();
-            emptied = taken;
         }
 
         foreach (var subscriber in _subscribers)
@@ -147,7 +144,7 @@ internal sealed partial class OrderLoop : IDisposable
             subscriber.Complete();
         }
 
-        _stopped.SetResult();
+        _announcements!.Close();
     }
 
     private void Commit(List<LoopItem> items)
@@ -175,7 +172,8 @@ internal sealed partial class OrderLoop : IDisposable
         _position = work.Position;
         _newestRow = work.NewestRow;
         _keepsFeed = work.KeepsFeed;
-        HandOver(work.Publish(_wakes, Unconfirmed, Counts));
+        var changes = work.Publish(_wakes, Unconfirmed, Counts);
+        HandOver(changes);
         _wakes.Arm();
         var appends = 0;
         foreach (var item in items)
@@ -184,6 +182,7 @@ internal sealed partial class OrderLoop : IDisposable
             item.Committed();
         }
 
+        _announcements!.Add(new Announcement(items, changes));
         _metrics.Committed(items.Count, appends, _time.GetElapsedTime(started));
         _metrics.SetAside(work.DeadLetters);
         if (_isFailing)
@@ -242,12 +241,14 @@ internal sealed partial class OrderLoop : IDisposable
         }
     }
 
-    private static void FailAll(List<LoopItem> items, Exception reason)
+    private void FailAll(List<LoopItem> items, Exception reason)
     {
         foreach (var item in items)
         {
             item.Failed(reason);
         }
+
+        _announcements!.Add(new Announcement(items, []));
     }
 
     private void HandOver(List<OrderChange> changes)
