@@ -126,6 +126,7 @@ internal sealed partial class OrderLoop : IDisposable
         _wakes.Dispose();
         _checkpoints.Dispose();
         _writer.Dispose();
+        _checkpoints.CloseFile();
     }
 
     private void Run()
