@@ -125,6 +125,12 @@ internal static class ServerComposition
 
     private static void Map(WebApplication app, bool hasProvider)
     {
+        // What is asked over HTTP may read from the disk, and must not do so on the thread that serves the sockets.
+        app.Use(static async (context, next) =>
+        {
+            await Task.Yield();
+            await next(context);
+        });
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseAuthentication();

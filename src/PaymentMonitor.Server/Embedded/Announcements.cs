@@ -2,7 +2,7 @@ namespace PaymentMonitor.Server.Embedded;
 
 /// <summary>
 /// Tells of transactions in their order, on a thread of its own: the loop goes on with the next one meanwhile, and telling of a
-/// transaction costs one wake-up however much it holds. Bounded: a loop that is too far ahead waits.
+/// transaction costs one wake-up however much it holds, or none where the loop is idle. Bounded: a loop that is too far ahead waits.
 /// </summary>
 internal sealed partial class Announcements(Action<Announcement> tell, ILogger logger)
 {
@@ -12,6 +12,7 @@ internal sealed partial class Announcements(Action<Announcement> tell, ILogger l
     private readonly object _gate = new();
     private readonly Queue<Announcement> _waiting = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isTelling;
     private bool _isClosed;
 
     /// <summary>Everything was told, and nothing more comes.</summary>
@@ -19,18 +20,25 @@ internal sealed partial class Announcements(Action<Announcement> tell, ILogger l
 
     internal void Start() => new Thread(Run) { IsBackground = true, Name = "announcements" }.Start();
 
-    internal void Add(Announcement announcement)
+    /// <param name="loopIsIdle">The calling loop tells of it at once, unless there is something to be told before.</param>
+    internal void Add(Announcement announcement, bool loopIsIdle)
     {
         lock (_gate)
         {
-            while (_waiting.Count >= WaitingMax)
+            if (!loopIsIdle || _isTelling || _waiting.Count > 0)
             {
-                Monitor.Wait(_gate);
-            }
+                while (_waiting.Count >= WaitingMax)
+                {
+                    Monitor.Wait(_gate);
+                }
 
-            _waiting.Enqueue(announcement);
-            Monitor.PulseAll(_gate);
+                _waiting.Enqueue(announcement);
+                Monitor.PulseAll(_gate);
+                return;
+            }
         }
+
+        Tell(announcement);
     }
 
     internal void Close()
@@ -46,25 +54,31 @@ internal sealed partial class Announcements(Action<Announcement> tell, ILogger l
     {
         while (Take() is { } announcement)
         {
-            try
-            {
-                tell(announcement);
-            }
-#pragma warning disable CA1031 // What follows must be told all the same.
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                Log.Failed(logger, e);
-            }
+            Tell(announcement);
         }
 
         _ended.SetResult();
+    }
+
+    private void Tell(Announcement announcement)
+    {
+        try
+        {
+            tell(announcement);
+        }
+#pragma warning disable CA1031 // What follows must be told all the same.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.Failed(logger, e);
+        }
     }
 
     private Announcement? Take()
     {
         lock (_gate)
         {
+            _isTelling = false;
             while (_waiting.Count == 0)
             {
                 if (_isClosed)
@@ -80,6 +94,7 @@ internal sealed partial class Announcements(Action<Announcement> tell, ILogger l
                 Monitor.PulseAll(_gate);
             }
 
+            _isTelling = true;
             return _waiting.Dequeue();
         }
     }

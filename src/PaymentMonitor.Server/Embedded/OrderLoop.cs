@@ -10,6 +10,9 @@ namespace PaymentMonitor.Server.Embedded;
 /// </summary>
 internal sealed partial class OrderLoop : IDisposable
 {
+    /// <summary>Up to so many items the loop tells of itself when nothing else waits: waking a thread would cost as much and take longer.</summary>
+    private const int AloneMax = 4;
+
     private readonly StoreWriter _writer;
     private readonly OrderWorkflow _workflow;
     private readonly TimeProvider _time;
@@ -22,6 +25,7 @@ internal sealed partial class OrderLoop : IDisposable
     private readonly HotOrders _hot;
     private readonly Wakes _wakes;
     private readonly Checkpoints _checkpoints;
+    private readonly Dictionary<OrderKey, TouchedOrder> _touched = [];
     private readonly Lock _subscribing = new();
     private Announcements? _announcements;
     private volatile ChannelWriter<IReadOnlyList<OrderChange>>[] _subscribers = [];
@@ -151,7 +155,8 @@ internal sealed partial class OrderLoop : IDisposable
     private void Commit(List<LoopItem> items)
     {
         var started = _time.GetTimestamp();
-        var work = new UnitOfWork(_writer, _workflow, _hot, _references, _position, _newestRow) { KeepsFeed = _keepsFeed, OnPoison = ReportPoison };
+        _touched.Clear();
+        var work = new UnitOfWork(_writer, _workflow, _hot, _references, _touched, _position, _newestRow) { KeepsFeed = _keepsFeed, OnPoison = ReportPoison };
         try
         {
             _writer.Begin();
@@ -183,7 +188,7 @@ internal sealed partial class OrderLoop : IDisposable
             item.Committed();
         }
 
-        _announcements!.Add(new Announcement(items, changes));
+        _announcements!.Add(new Announcement(items, changes), loopIsIdle: items.Count <= AloneMax && _queue.Count == 0);
         _metrics.Committed(items.Count, appends, _time.GetElapsedTime(started));
         _metrics.SetAside(work.DeadLetters);
         if (_isFailing)
@@ -249,7 +254,7 @@ internal sealed partial class OrderLoop : IDisposable
             item.Failed(reason);
         }
 
-        _announcements!.Add(new Announcement(items, []));
+        _announcements!.Add(new Announcement(items, []), loopIsIdle: false);
     }
 
     private void HandOver(List<OrderChange> changes)
