@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace PaymentMonitor.Contracts;
 
 /// <summary>How a machine and the back end write to each other: the same messages in two forms.</summary>
@@ -23,6 +21,6 @@ public static class WireForms
 
     public static byte[] ToBytes(this ServerMessage message, WireForm form)
     {
-        return form == WireForm.Protobuf ? ServerMessageProtobuf.ToBytes(message) : JsonSerializer.SerializeToUtf8Bytes(message, WireJson.Default.ServerMessage);
+        return form == WireForm.Protobuf ? ServerMessageProtobuf.ToBytes(message) : ServerMessageJson.ToBytes(message);
     }
 }

@@ -48,7 +48,7 @@ internal sealed class ServerApp : IAsyncDisposable
         try
         {
             // The data folder first: a server that cannot keep anything must not listen.
-            app.Services.GetRequiredService<EmbeddedStore>().Start();
+            app.Services.GetRequiredService<EmbeddedStore>().Start(app.Services.GetRequiredService<DecisionPump>().Tell);
             await app.StartAsync(cancellationToken);
             // Only now and only aloud: a key is shown once, and a start that fails shows nothing.
             var newKey = keys.Keys.Count == 0 && !options.Quiet ? keys.Add("operator", Roles.Operator) : null;

@@ -16,6 +16,9 @@ internal static class ServerComposition
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(options.Urls);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        // An event goes from its socket into the queue of the store on one thread, and an answer from there to its socket: nothing on
+        // either way waits, and each change of threads costs more than what is done.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         IHostApplicationLifetime? lifetime = null;
         AddLogging(builder.Logging, () => lifetime is { ApplicationStarted.IsCancellationRequested: true });
         var services = builder.Services;
@@ -91,7 +94,7 @@ internal static class ServerComposition
         services.AddSingleton<IMachineConnections, HubConnections>();
         services.AddSingleton<Redelivery>();
         services.AddHostedService(provider => provider.GetRequiredService<Redelivery>());
-        services.AddHostedService<DecisionPump>();
+        services.AddSingleton<DecisionPump>();
         services.AddSingleton<FleetStandings>();
         services.AddHostedService<OperationsFeed>();
     }
@@ -123,6 +126,12 @@ internal static class ServerComposition
 
     private static void Map(WebApplication app, bool hasProvider)
     {
+        // What is asked over HTTP may read from the disk, and must not do so on the thread that serves the sockets.
+        app.Use(static async (context, next) =>
+        {
+            await Task.Yield();
+            await next(context);
+        });
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseAuthentication();

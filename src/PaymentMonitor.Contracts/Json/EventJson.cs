@@ -93,16 +93,7 @@ public static class EventJson
         writer.WriteEndObject();
     }
 
-    public static byte[] ToBytes(ReportedEvent reported)
-    {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>(512);
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            Write(writer, reported);
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
+    public static byte[] ToBytes(ReportedEvent reported) => JsonScratch.ToBytes(reported, Write);
 }
 
 /// <param name="Id">The event's id as it was sent, where one could be read.</param>

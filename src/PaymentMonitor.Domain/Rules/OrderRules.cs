@@ -24,9 +24,16 @@ public static class OrderRules
         RunUntilNothingFollows(ruling);
 
         var status = Standing.Of(ruling);
-        var told = Telling.Tell(ruling, order, status);
         var asksProvider = AsksProvider(ruling);
-        var after = told with { Status = status, Clock = ruling.Now, Due = ruling.Wake, Errands = Errands.Of(ruling, asksProvider) };
+        var after = ruling.Order with
+        {
+            Notices = Telling.NoticesOf(ruling, order, status),
+            Flags = Telling.FlagsOf(ruling),
+            Status = status,
+            Clock = ruling.Now,
+            Due = ruling.Wake,
+            Errands = Errands.Of(ruling, asksProvider),
+        };
         return new Applied(after, acceptance, ruling.AsksVerdict, asksProvider);
     }
 

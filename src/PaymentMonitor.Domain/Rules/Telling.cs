@@ -5,7 +5,7 @@ namespace PaymentMonitor.Domain;
 /// <summary>What people and business systems are told of an application of the rules: notices, appended, and flags.</summary>
 internal static class Telling
 {
-    public static Order Tell(Ruling ruling, Order before, OrderStatus status)
+    public static ImmutableArray<Notice> NoticesOf(Ruling ruling, Order before, OrderStatus status)
     {
         var news = new News(ruling);
         if (ruling.Facts.Created is not null)
@@ -24,10 +24,10 @@ internal static class Telling
         else if (status is not OrderStatus.Unresolved && before.Status is OrderStatus.Unresolved)
             news.Tell(NoticeTypes.OrderResolved);
 
-        return ruling.Order with { Notices = news.Notices, Flags = FlagsOf(ruling) };
+        return news.Notices;
     }
 
-    private static ImmutableArray<string> FlagsOf(Ruling ruling)
+    public static ImmutableArray<string> FlagsOf(Ruling ruling)
     {
         var facts = ruling.Facts;
         var flags = ruling.Order.Flags;

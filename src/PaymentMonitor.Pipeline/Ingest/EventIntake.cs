@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using System.Threading.RateLimiting;
 using PaymentMonitor.Contracts;
 
@@ -24,7 +25,9 @@ public sealed class EventIntake : IDisposable
         _log = log;
         _references = references;
         _options = options;
-        _rate = PartitionedRateLimiter.Create<MachineId, MachineId>(machine => RateLimitPartition.GetTokenBucketLimiter(machine, _ => Bucket(options)));
+        // One delegate for all: every event asks. The partitioned limiter replenishes its buckets itself.
+        Func<MachineId, RateLimiter> bucket = _ => new TokenBucketRateLimiter(Bucket(options));
+        _rate = PartitionedRateLimiter.Create<MachineId, MachineId>(machine => RateLimitPartition.Get(machine, bucket));
         _time = time;
         var meter = meters.Create(Telemetry.Meter);
         _events = meter.CreateCounter<long>(Telemetry.Events, "{event}", "Events that machines reported, by type and outcome.");
@@ -34,6 +37,7 @@ public sealed class EventIntake : IDisposable
             Telemetry.ClockDifference, "s", "How far the arrival of an event is from its sentAt, in either direction: the way here and the machine's clock.", advice: Clocks);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Receipt> AcceptAsync(MachineRecord machine, WireForm form, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(machine);
@@ -53,6 +57,7 @@ public sealed class EventIntake : IDisposable
 
     public void Dispose() => _rate.Dispose();
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(Receipt Receipt, ReportedEvent? Event)> JudgeAsync(
         MachineRecord machine, WireForm form, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
@@ -130,7 +135,7 @@ public sealed class EventIntake : IDisposable
         TokenLimit = options.EventsBurst,
         TokensPerPeriod = options.EventsPerSecond,
         ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-        AutoReplenishment = true,
+        AutoReplenishment = false,
     };
 
     private static string StatusName(ReceiptStatus status) => status switch

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using PaymentMonitor.Contracts;
 
@@ -15,6 +16,7 @@ public sealed class MachineGateway(MachineDirectory directory, EventIntake intak
 
     /// <param name="form">How the data reads.</param>
     /// <returns>The server message for the caller, stamped with this clock.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ServerMessage> AnswerAsync(
         MachineId machineId, string eventName, WireForm form, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
@@ -26,6 +28,7 @@ public sealed class MachineGateway(MachineDirectory directory, EventIntake intak
         };
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ServerMessage> JudgeAsync(
         MachineId machineId, string eventName, WireForm form, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {

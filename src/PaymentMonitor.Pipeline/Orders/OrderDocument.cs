@@ -16,10 +16,20 @@ public static class OrderDocument
     /// <summary>Version N reads documents of N and N-1, so that an update can be rolled out and back while orders are open.</summary>
     public const int SchemaVersion = 1;
 
+    [ThreadStatic]
+    private static Utf8JsonWriter? t_writer;
+
     public static void Write(IBufferWriter<byte> output, Order order)
     {
         ArgumentNullException.ThrowIfNull(order);
-        using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true });
+        var writer = t_writer ??= new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true });
+        writer.Reset(output);
+        Write(writer, order);
+        writer.Flush();
+    }
+
+    private static void Write(Utf8JsonWriter writer, Order order)
+    {
         writer.WriteStartObject();
         writer.WriteString("id"u8, order.OrderId.Value);
         writer.WriteString("machineId"u8, order.MachineId.Value);

@@ -52,6 +52,7 @@ internal static class ServeCommand
                 Provider = ProviderSettings.Read(parsed.GetValue(provider)),
                 ProviderSecret = Environment.GetEnvironmentVariable(ProviderSecretVariable),
             };
+            InlineSockets.Enable();
             await using var server = await ServerApp.StartAsync(options, cancellationToken);
             ServeBanner.Print(server, options);
             await server.WaitForShutdownAsync(cancellationToken);

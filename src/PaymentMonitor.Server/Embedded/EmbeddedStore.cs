@@ -69,7 +69,8 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
         }
     }
 
-    internal void Start() => Loop.Start();
+    /// <inheritdoc cref="OrderLoop.Start"/>
+    internal void Start(Action<Announcement>? tell = null) => Loop.Start(tell);
 
     /// <summary>The orders with something to be done at the payment provider, newest first.</summary>
     internal IReadOnlyList<Order> WithErrands(int limit)

@@ -4,6 +4,7 @@ using PaymentMonitor.Pipeline;
 namespace PaymentMonitor.Server.Embedded;
 
 /// <summary>One thing for the loop to do inside a transaction, and whom to tell when that is durable or has failed.</summary>
+/// <remarks>All but <see cref="Answer"/> runs on the loop's thread.</remarks>
 internal abstract class LoopItem
 {
     /// <summary>Stamped by the queue.</summary>
@@ -11,19 +12,30 @@ internal abstract class LoopItem
 
     internal abstract void Apply(UnitOfWork work);
 
-    /// <summary>What <see cref="Apply"/> asked for is on the disk. Runs no foreign code.</summary>
-    internal abstract void Committed();
+    /// <summary>What <see cref="Apply"/> asked for is on the disk.</summary>
+    internal virtual void Committed()
+    {
+    }
 
     /// <summary>Nothing of it was kept.</summary>
     internal abstract void Failed(Exception reason);
+
+    /// <summary>Tells whoever waits, behind <see cref="Committed"/> or <see cref="Failed"/>.</summary>
+    internal virtual void Answer()
+    {
+    }
 }
 
-/// <summary>A reported event. Awaited once, then it goes back to the pool.</summary>
+/// <summary>
+/// A reported event. Awaited once, then it goes back to the pool. Its reporter goes on within <see cref="Answer"/>: the receipts of
+/// one transaction are written one after the other, without a thread being woken for each.
+/// </summary>
 internal sealed class AppendItem : LoopItem, IValueTaskSource
 {
-    private ManualResetValueTaskSourceCore<bool> _done = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _done;
     private AppendPool? _pool;
     private Report? _report;
+    private Exception? _failure;
 
     /// <summary>Set when the event made the loop itself fail: it is logged and set aside without being applied.</summary>
     internal bool IsPoison { get; set; }
@@ -34,6 +46,7 @@ internal sealed class AppendItem : LoopItem, IValueTaskSource
     {
         _pool = pool;
         _report = report;
+        _failure = null;
         IsPoison = false;
     }
 
@@ -49,9 +62,19 @@ internal sealed class AppendItem : LoopItem, IValueTaskSource
         }
     }
 
-    internal override void Committed() => _done.SetResult(true);
+    internal override void Failed(Exception reason) => _failure = reason;
 
-    internal override void Failed(Exception reason) => _done.SetException(reason);
+    internal override void Answer()
+    {
+        if (_failure is null)
+        {
+            _done.SetResult(true);
+        }
+        else
+        {
+            _done.SetException(_failure);
+        }
+    }
 
     void IValueTaskSource.GetResult(short token)
     {
@@ -113,12 +136,23 @@ internal sealed class WriteItem<T>(Func<UnitOfWork, T> write) : LoopItem
 {
     private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? _result;
+    private Exception? _failure;
 
     internal Task<T> Task => _done.Task;
 
     internal override void Apply(UnitOfWork work) => _result = write(work);
 
-    internal override void Committed() => _done.SetResult(_result!);
+    internal override void Failed(Exception reason) => _failure = reason;
 
-    internal override void Failed(Exception reason) => _done.SetException(reason);
+    internal override void Answer()
+    {
+        if (_failure is null)
+        {
+            _done.SetResult(_result!);
+        }
+        else
+        {
+            _done.SetException(_failure);
+        }
+    }
 }

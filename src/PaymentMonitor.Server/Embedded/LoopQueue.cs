@@ -33,9 +33,9 @@ internal sealed class LoopQueue(TimeProvider time, int capacity, long newestMs)
         }
     }
 
-    /// <summary>Waits for items and takes them all, leaving <paramref name="emptied"/> to be filled.</summary>
+    /// <summary>Waits for items and takes them all.</summary>
     /// <returns>The items, or null when the queue is closed and empty.</returns>
-    internal List<LoopItem>? TakeAll(List<LoopItem> emptied)
+    internal List<LoopItem>? TakeAll()
     {
         lock (_gate)
         {
@@ -51,7 +51,7 @@ internal sealed class LoopQueue(TimeProvider time, int capacity, long newestMs)
                 _loopWaits = false;
             }
 
-            (var taken, _waiting) = (_waiting, emptied);
+            (var taken, _waiting) = (_waiting, []);
             return taken;
         }
     }

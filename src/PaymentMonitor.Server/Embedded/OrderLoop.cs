@@ -5,11 +5,14 @@ namespace PaymentMonitor.Server.Embedded;
 
 /// <summary>
 /// The only writer. It takes what has arrived, applies it to the orders, and commits log, orders, references and dead letters in
-/// one transaction; receipts and decisions leave only after that. An idle loop commits at once; under load the next transaction
+/// one transaction; receipts and decisions leave only after that (<see cref="Announcements"/>). An idle loop commits at once; under load the next transaction
 /// takes what arrived during the last. It has a thread of its own, because it waits for the disk.
 /// </summary>
 internal sealed partial class OrderLoop : IDisposable
 {
+    /// <summary>Up to so many items the loop tells of itself when nothing else waits: waking a thread would cost as much and take longer.</summary>
+    private const int AloneMax = 4;
+
     private readonly StoreWriter _writer;
     private readonly OrderWorkflow _workflow;
     private readonly TimeProvider _time;
@@ -22,8 +25,9 @@ internal sealed partial class OrderLoop : IDisposable
     private readonly HotOrders _hot;
     private readonly Wakes _wakes;
     private readonly Checkpoints _checkpoints;
-    private readonly Thread _thread;
-    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<OrderKey, TouchedOrder> _touched = [];
+    private readonly Lock _subscribing = new();
+    private Announcements? _announcements;
     private volatile ChannelWriter<IReadOnlyList<OrderChange>>[] _subscribers = [];
     private long _position;
     private long _newestRow;
@@ -55,8 +59,6 @@ internal sealed partial class OrderLoop : IDisposable
         {
             _wakes.Set(key, dueMs);
         }
-
-        _thread = new Thread(Run) { IsBackground = true, Name = "order loop" };
     }
 
     internal bool IsFailing => _isFailing;
@@ -68,17 +70,20 @@ internal sealed partial class OrderLoop : IDisposable
     /// <summary>Items that wait for the loop.</summary>
     internal int QueueLength => _queue.Count;
 
-    internal void Start()
+    /// <param name="tell">Tells everyone of a transaction; null: only those who wait for it.</param>
+    internal void Start(Action<Announcement>? tell)
     {
+        _announcements = new Announcements(tell ?? (static announcement => announcement.Answer()), _logger);
+        _announcements.Start();
         _wakes.Arm();
-        _thread.Start();
+        new Thread(Run) { IsBackground = true, Name = "order loop" }.Start();
     }
 
     /// <summary>Works off what waits, then ends. Appends from now on are refused.</summary>
     internal Task StopAsync()
     {
         _queue.Close();
-        return _thread.ThreadState.HasFlag(ThreadState.Unstarted) ? Task.CompletedTask : _stopped.Task;
+        return _announcements?.Ended ?? Task.CompletedTask;
     }
 
     internal ValueTask AppendAsync(Report report)
@@ -112,7 +117,7 @@ internal sealed partial class OrderLoop : IDisposable
     internal ChannelReader<IReadOnlyList<OrderChange>> Subscribe(int capacity)
     {
         var channel = Channel.CreateBounded<IReadOnlyList<OrderChange>>(new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true });
-        lock (_stopped)
+        lock (_subscribing)
         {
             _subscribers = [.. _subscribers, channel.Writer];
         }
@@ -125,21 +130,18 @@ internal sealed partial class OrderLoop : IDisposable
         _wakes.Dispose();
         _checkpoints.Dispose();
         _writer.Dispose();
+        _checkpoints.CloseFile();
     }
 
     private void Run()
     {
-        var emptied = new List<LoopItem>();
-        while (_queue.TakeAll(emptied) is { } taken)
+        while (_queue.TakeAll() is { } taken)
         {
             for (var from = 0; from < taken.Count; from += _options.BatchMax)
             {
-                Commit(taken.Slice(from, Math.Min(_options.BatchMax, taken.Count - from)));
+                Commit(taken.Count <= _options.BatchMax ? taken : taken.Slice(from, Math.Min(_options.BatchMax, taken.Count - from)));
                 _checkpoints.Run();
             }
-
-            taken.Clear();
-            emptied = taken;
         }
 
         foreach (var subscriber in _subscribers)
@@ -147,13 +149,14 @@ internal sealed partial class OrderLoop : IDisposable
             subscriber.Complete();
         }
 
-        _stopped.SetResult();
+        _announcements!.Close();
     }
 
     private void Commit(List<LoopItem> items)
     {
         var started = _time.GetTimestamp();
-        var work = new UnitOfWork(_writer, _workflow, _hot, _references, _position, _newestRow) { KeepsFeed = _keepsFeed, OnPoison = ReportPoison };
+        _touched.Clear();
+        var work = new UnitOfWork(_writer, _workflow, _hot, _references, _touched, _position, _newestRow) { KeepsFeed = _keepsFeed, OnPoison = ReportPoison };
         try
         {
             _writer.Begin();
@@ -175,7 +178,8 @@ internal sealed partial class OrderLoop : IDisposable
         _position = work.Position;
         _newestRow = work.NewestRow;
         _keepsFeed = work.KeepsFeed;
-        HandOver(work.Publish(_wakes, Unconfirmed, Counts));
+        var changes = work.Publish(_wakes, Unconfirmed, Counts);
+        HandOver(changes);
         _wakes.Arm();
         var appends = 0;
         foreach (var item in items)
@@ -184,6 +188,7 @@ internal sealed partial class OrderLoop : IDisposable
             item.Committed();
         }
 
+        _announcements!.Add(new Announcement(items, changes), loopIsIdle: items.Count <= AloneMax && _queue.Count == 0);
         _metrics.Committed(items.Count, appends, _time.GetElapsedTime(started));
         _metrics.SetAside(work.DeadLetters);
         if (_isFailing)
@@ -242,12 +247,14 @@ internal sealed partial class OrderLoop : IDisposable
         }
     }
 
-    private static void FailAll(List<LoopItem> items, Exception reason)
+    private void FailAll(List<LoopItem> items, Exception reason)
     {
         foreach (var item in items)
         {
             item.Failed(reason);
         }
+
+        _announcements!.Add(new Announcement(items, []), loopIsIdle: false);
     }
 
     private void HandOver(List<OrderChange> changes)

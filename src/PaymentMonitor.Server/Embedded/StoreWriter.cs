@@ -11,6 +11,10 @@ internal sealed class StoreWriter : IDisposable
     /// <summary>Of a dead letter that nothing tells the source of.</summary>
     internal const long UnknownSource = -1;
 
+    // About what an order takes when it has ended. A document has this size from the start: those that grow side by side on one page
+    // would be moved again and again, and each move rewrites several pages. An order of any size up to a page's lies on one of its own.
+    private const int DocumentBytesMin = 2_560;
+
     private readonly Statement _begin, _commit, _rollback, _appendLog, _findOrder, _insertOrder, _updateOrder, _addPayment, _addReference, _addToFeed, _addErrands, _dropErrands, _setAside;
     private readonly ArrayBufferWriter<byte> _document = new(16 * 1024);
 
@@ -121,6 +125,14 @@ internal sealed class StoreWriter : IDisposable
         var order = stored.Order;
         _document.ResetWrittenCount();
         OrderDocument.Write(_document, order);
+        if (_document.WrittenCount < DocumentBytesMin)
+        {
+            // White space behind a JSON value is part of no value.
+            var rest = DocumentBytesMin - _document.WrittenCount;
+            _document.GetSpan(rest)[..rest].Fill((byte)' ');
+            _document.Advance(rest);
+        }
+
         var unconfirmed = order.Version > order.ConfirmedVersion;
         statement
             .Bind(1, stored.RowId)

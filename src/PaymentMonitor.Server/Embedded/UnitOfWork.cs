@@ -10,9 +10,17 @@ namespace PaymentMonitor.Server.Embedded;
 /// One transaction of the loop. Orders change in memory and are written once, at the end, however many of their events the
 /// transaction takes; what the store knows is touched only when all of it is on the disk.
 /// </summary>
-internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, HotOrders hot, PendingReferences references, long position, long newestRow)
+/// <param name="touched">For the orders that this transaction touches: empty, and used by one transaction at a time.</param>
+internal sealed class UnitOfWork(
+    StoreWriter writer,
+    OrderWorkflow workflow,
+    HotOrders hot,
+    PendingReferences references,
+    Dictionary<OrderKey, TouchedOrder> touched,
+    long position,
+    long newestRow)
 {
-    private readonly Dictionary<OrderKey, Touched> _touched = [];
+    private readonly Dictionary<OrderKey, TouchedOrder> _touched = touched;
     private ImmutableArray<KeyValuePair<PaymentReference, OrderKey>> _references = [];
     private List<(string Reason, bool IsReplay)>? _setAside;
 
@@ -181,19 +189,19 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
 
     private Order? Find(OrderKey key) => _touched.TryGetValue(key, out var touched) ? touched.After : Touch(key).After;
 
-    private Touched Touch(OrderKey key)
+    private TouchedOrder Touch(OrderKey key)
     {
         if (!_touched.TryGetValue(key, out var touched))
         {
             var stored = hot.Find(key) ?? writer.FindOrder(key);
-            touched = new Touched { RowId = stored?.RowId ?? 0, Before = stored?.Order, After = stored?.Order };
+            touched = new TouchedOrder { RowId = stored?.RowId ?? 0, Before = stored?.Order, After = stored?.Order };
             _touched.Add(key, touched);
         }
 
         return touched;
     }
 
-    private void Write(OrderKey key, Touched touched)
+    private void Write(OrderKey key, TouchedOrder touched)
     {
         if (!touched.IsChanged)
         {
@@ -234,7 +242,7 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
 
     private static bool IsKnown(Order? before, Envelope envelope) => before is not null && before.Envelopes.Contains(envelope);
 
-    private static void SetWake(Wakes wakes, OrderKey key, Touched touched)
+    private static void SetWake(Wakes wakes, OrderKey key, TouchedOrder touched)
     {
         var due = touched.After?.Due is { } moment ? Wakes.ToMs(moment) : (long?)null;
 
@@ -245,23 +253,5 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
         }
 
         wakes.Set(key, due);
-    }
-
-    /// <summary>An order within one transaction.</summary>
-    private sealed class Touched
-    {
-        internal long RowId { get; set; }
-
-        internal Order? Before { get; init; }
-
-        internal Order? After { get; set; }
-
-        internal bool IsChanged => !ReferenceEquals(Before, After);
-
-        internal bool HasEvents { get; set; }
-
-        internal long? CreatedAtMs { get; set; }
-
-        internal long? WokenAtMs { get; set; }
     }
 }

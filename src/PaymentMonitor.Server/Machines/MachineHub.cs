@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Pipeline;
 using PaymentMonitor.Server.WebPubSub;
@@ -59,6 +60,7 @@ internal static class MachineHub
     /// <summary>The data type that messages of this form are sent as.</summary>
     internal static MessageDataType DataTypeOf(WireForm form) => form == WireForm.Protobuf ? MessageDataType.Binary : MessageDataType.Json;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<EventAnswer> AnswerAsync(
         MachineGateway gateway, FleetWatch watch, ClientConnection connection, string eventName, MessageDataType dataType, ReadOnlyMemory<byte> data)
     {

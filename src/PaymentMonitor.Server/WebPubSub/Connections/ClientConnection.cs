@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PaymentMonitor.Server.WebPubSub;
 
 /// <summary>
@@ -325,15 +327,16 @@ internal sealed class ClientConnection
             return null;
         }
 
-        _ = AnswerLaterAsync(frame.AckId, answer);
+        PendingAnswer.Await(this, frame.AckId, answer);
         return WhenRoomForEvents();
     }
 
-    private async Task AnswerLaterAsync(ulong? ackId, ValueTask<EventAnswer> answer)
+    /// <summary>Sends what the application says to an event, now that it has said it.</summary>
+    internal void Answer(ulong? ackId, ValueTaskAwaiter<EventAnswer> answer)
     {
         try
         {
-            Answer(ackId, await answer);
+            Answer(ackId, answer.GetResult());
         }
 #pragma warning disable CA1031 // As above: it is told to the client, logged and counted.
         catch (Exception e)

@@ -62,12 +62,20 @@ internal sealed class ClientSocket(Stream stream, Action abort, Lock gate, TimeS
         }
 
         _isWriting = true;
-        (_queued, _writing) = (_writing, _queued);
         return true;
     }
 
-    /// <summary>Writes what is queued, and what gets queued meanwhile. Never blocks; the socket's slowness only makes the queue grow.</summary>
-    internal void Write() => _ = WriteAsync();
+    /// <summary>
+    /// Writes what is queued, and what gets queued meanwhile; later, where this thread gathers its writes. Never blocks: the socket's
+    /// slowness only makes the queue grow.
+    /// </summary>
+    internal void Write()
+    {
+        if (!GatheredWrites.TryAdd(this))
+        {
+            _ = WriteAsync();
+        }
+    }
 
     /// <summary>Ends the socket at once. The first cause counts.</summary>
     internal void Abort(Closing cause)
@@ -248,11 +256,10 @@ internal sealed class ClientSocket(Stream stream, Action abort, Lock gate, TimeS
     {
         try
         {
-            do
+            while (HasMore())
             {
                 await stream.WriteAsync(_writing.Memory);
             }
-            while (HasMore());
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
         {
