@@ -22,6 +22,9 @@ internal sealed record ServeOptions
     /// <summary>How the payment provider is reached; null: nobody asks it, and business systems make the refunds.</summary>
     public PaymentProviderOptions? Provider { get; init; }
 
+    /// <summary>How a risk service is reached; null: nobody is asked, and the policy approves what the reference data does not refuse.</summary>
+    public RiskServiceOptions? Risk { get; init; }
+
     /// <summary>Nothing on standard output: the server is part of a command. It makes no operator key either, because nobody would see it.</summary>
     public bool Quiet { get; init; }
 }

@@ -29,7 +29,7 @@ internal sealed partial class MachineLine
     private readonly MachineClientOptions _options;
     private readonly MachineOutbox _outbox;
     private readonly DecisionInbox _inbox;
-    private readonly Func<SeenUpTo> _seen;
+    private readonly Func<IReadOnlyList<Confirmation>, SyncRequest> _sync;
     private readonly TimeProvider _time;
     private readonly Random _random;
     private readonly ILogger _logger;
@@ -42,12 +42,12 @@ internal sealed partial class MachineLine
     private Session? _session;
 
     internal MachineLine(
-        MachineClientOptions options, MachineOutbox outbox, DecisionInbox inbox, Func<SeenUpTo> seen, TimeProvider time, Random random, ILogger logger)
+        MachineClientOptions options, MachineOutbox outbox, DecisionInbox inbox, Func<IReadOnlyList<Confirmation>, SyncRequest> sync, TimeProvider time, Random random, ILogger logger)
     {
         _options = options;
         _outbox = outbox;
         _inbox = inbox;
-        _seen = seen;
+        _sync = sync;
         _time = time;
         _random = random;
         _logger = logger;
@@ -143,7 +143,7 @@ internal sealed partial class MachineLine
             if (_syncs.IsDue(now, _inbox.HasNews))
             {
                 _syncs.Sent(now);
-                await socket.SendSyncAsync(new SyncRequest(_inbox.Confirm(), _seen()), cancellationToken).ConfigureAwait(false);
+                await socket.SendSyncAsync(_sync(_inbox.Confirm()), cancellationToken).ConfigureAwait(false);
             }
 
             while (_outbox.TryTake(now, out var report))
