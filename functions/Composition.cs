@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Azure.Core;
 using Azure.Identity;
 using Azure.Messaging.EventHubs.Producer;
@@ -7,6 +8,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.Azure.WebPubSub.AspNetCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using PaymentMonitor.Api;
 using PaymentMonitor.Azure;
 using PaymentMonitor.Domain;
@@ -62,17 +64,33 @@ internal static class Composition
         services.AddSingleton<IOrders>(provider => provider.GetRequiredService<CosmosOrders>());
         services.AddSingleton<IPaymentReferences, CosmosPaymentReferences>();
         services.AddSingleton<IMachineStore, CosmosMachines>();
+        services.AddSingleton<IMachineProgress, CosmosProgress>();
+        services.AddSingleton<IRiskBook, CosmosRiskBook>();
+        services.AddSingleton<ICoupons, CosmosCoupons>();
+        services.AddSingleton<IParkedCallbacks, CosmosParkedCallbacks>();
     }
 
     internal static void AddPipeline(this IServiceCollection services, AppSettings settings)
     {
         services.AddSingleton(OrderOptions.Default);
         services.AddSingleton(OrderEntityOptions.Default);
+        services.AddSingleton(new RiskDesk());
         services.AddSingleton<OrderWorkflow>();
+        services.AddSingleton<RiskRegistry>();
+        services.AddSingleton<RiskReview>();
+        services.AddSingleton<CouponDesk>();
+        services.AddSingleton<OrderEnrichment>();
         services.AddSingleton<DecisionPush>();
         services.AddSingleton<DeadLetterCounter>();
         services.AddSingleton<DeadLetterReplay>();
         services.AddSingleton<OrderResolution>();
+        services.AddSingleton(provider => new GapWatch(
+            provider.GetRequiredService<IMachineProgress>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IMeterFactory>(),
+            provider.GetRequiredService<ILogger<GapWatch>>(),
+            isShared: true));
+        services.AddHostedService<ProgressFlush>();
         services.AddSingleton(new IntakeOptions());
         services.AddSingleton<EventIntake>();
         services.AddSingleton<MachineSync>();

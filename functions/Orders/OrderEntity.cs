@@ -18,6 +18,7 @@ namespace PaymentMonitor.Functions;
 public sealed partial class OrderEntity(
     CosmosOrders orders,
     OrderWorkflow workflow,
+    OrderEnrichment enrichment,
     DecisionPush push,
     IEventLog log,
     IDeadLetters deadLetters,
@@ -100,6 +101,7 @@ public sealed partial class OrderEntity(
 
     private async Task<(int VersionBefore, Order Order)> ApplyToDocumentAsync(OrderKey key, CancellationToken cancellationToken)
     {
+        await enrichment.PrepareAsync(cancellationToken);
         for (var conflicts = 0; conflicts < options.ConflictsMax; conflicts++)
         {
             var loaded = await orders.LoadAsync(key, cancellationToken);
@@ -113,6 +115,7 @@ public sealed partial class OrderEntity(
             // Repeats only move the clock of the order, and that alone is not worth a write.
             if (order == before with { Clock = order.Clock } || await orders.TrySaveAsync(loaded, order, cancellationToken))
             {
+                await enrichment.FollowAsync(before, order, cancellationToken);
                 return (before.Version, order);
             }
         }

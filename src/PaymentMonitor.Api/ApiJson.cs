@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Mvc;
 using PaymentMonitor.Contracts;
+using PaymentMonitor.Pipeline;
 
 namespace PaymentMonitor.Api;
 
@@ -14,6 +15,13 @@ namespace PaymentMonitor.Api;
 [JsonSerializable(typeof(DeadLetterSelection))]
 [JsonSerializable(typeof(ReplayView))]
 [JsonSerializable(typeof(ResolveRequest))]
+[JsonSerializable(typeof(ProgressView))]
+[JsonSerializable(typeof(RiskEntry))]
+[JsonSerializable(typeof(RiskHistoryView))]
+[JsonSerializable(typeof(RiskImport))]
+[JsonSerializable(typeof(RiskImportView))]
+[JsonSerializable(typeof(RiskListView))]
+[JsonSerializable(typeof(RiskRequest))]
 [JsonSerializable(typeof(MachineTerms))]
 [JsonSerializable(typeof(MachineView))]
 [JsonSerializable(typeof(MachineSecretView))]

@@ -55,7 +55,10 @@ public sealed partial class MachineClient : IAsyncDisposable
         _outbox = new MachineOutbox(options, _ledger);
         _handOver = new HandOver(options.Journal, _ledger, _decisions, time, _logger);
         var inbox = new DecisionInbox(options.DecisionCapacity, options.Journal, _ledger, _decisions, () => _line!.Wake());
-        _line = new MachineLine(options, _outbox, inbox, () => new SeenUpTo(_boot, Interlocked.Read(ref _seq)), _clock, time, random, _logger);
+        var before = _ledger.LastUsed;
+        _line = new MachineLine(options, _outbox, inbox, Sync, _clock, time, random, _logger);
+
+        SyncRequest Sync(IReadOnlyList<Confirmation> confirmed) => new(confirmed, new SeenUpTo(_boot, Interlocked.Read(ref _seq)), before);
     }
 
     public MachineId MachineId => _options.MachineId;

@@ -10,6 +10,7 @@ var root = new RootCommand("Live monitoring of payments at unattended machines: 
     MachinesCommand.Create(),
     OrdersCommand.Create(),
     DeadLettersCommand.Create(),
+    RiskCommand.Create(),
     KeysCommand.Create(),
     ReplayCommand.Create(),
     ExportCommand.Create(),

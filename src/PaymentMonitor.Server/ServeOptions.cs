@@ -25,6 +25,9 @@ internal sealed record ServeOptions
     /// <summary>Addresses and networks of proxies whose forwarded headers are believed; none unless told otherwise.</summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
+    /// <summary>How a risk service is reached; null: nobody is asked, and the policy approves what the reference data does not refuse.</summary>
+    public RiskServiceOptions? Risk { get; init; }
+
     /// <summary>Nothing on standard output: the server is part of a command. It makes no operator key either, because nobody would see it.</summary>
     public bool Quiet { get; init; }
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using PaymentMonitor.Contracts;
+using PaymentMonitor.Pipeline;
 using PaymentMonitor.Server.Embedded;
 
 namespace PaymentMonitor.Server;
@@ -48,7 +49,9 @@ internal sealed class ServerApp : IAsyncDisposable
         try
         {
             // The data folder first: a server that cannot keep anything must not listen.
-            app.Services.GetRequiredService<EmbeddedStore>().Start(app.Services.GetRequiredService<DecisionPump>().Tell);
+            var store = app.Services.GetRequiredService<EmbeddedStore>();
+            await app.Services.GetRequiredService<RiskRegistry>().LoadAsync(cancellationToken);
+            store.Start(app.Services.GetRequiredService<DecisionPump>().Tell);
             await app.StartAsync(cancellationToken);
             // Only now and only aloud: a key is shown once, and a start that fails shows nothing.
             var newKey = keys.Keys.Count == 0 && !options.Quiet ? keys.Add("operator", Roles.Operator) : null;

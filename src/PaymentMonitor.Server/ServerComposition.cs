@@ -29,12 +29,17 @@ internal static class ServerComposition
         AddApi(services, keys);
         if (providerSecret is not null)
         {
-            services.AddSingleton(providerSecret).AddSingleton<ProviderIntake>();
+            services.AddSingleton(providerSecret).AddSingleton<ProviderIntake>().AddHostedService<ParkedRetry>();
         }
 
         if (options.Provider is { } provider)
         {
             services.AddPaymentProvider(provider).AddHostedService<ErrandLoop>();
+        }
+
+        if (options.Risk is { } risk)
+        {
+            services.AddRiskService(risk);
         }
 
         adapt?.Invoke(builder);
@@ -48,8 +53,13 @@ internal static class ServerComposition
     private static void AddPipeline(IServiceCollection services, ServeOptions options)
     {
         services.AddSingleton(OrderOptions.Default);
+        services.AddSingleton(new RiskDesk(hasService: options.Risk is not null));
         services.AddSingleton<OrderWorkflow>();
+        services.AddSingleton<RiskRegistry>();
+        services.AddSingleton<RiskReview>();
         services.AddSingleton(new IntakeOptions());
+        services.AddSingleton<CouponDesk>();
+        services.AddSingleton<GapWatch>();
         services.AddSingleton<EventIntake>();
         services.AddSingleton<MachineSync>();
         services.AddSingleton<MachineGateway>();
@@ -78,6 +88,10 @@ internal static class ServerComposition
         services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Orders);
         services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().References);
         services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Machines);
+        services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Risk);
+        services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Parked);
+        services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Coupons);
+        services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStore>().Progress);
         services.AddSingleton<IDeadLetters>(provider => provider.GetRequiredService<EmbeddedStore>().DeadLetters);
         services.AddSingleton(provider => new WebPubSubTokens(SigningKey.ReadOrCreate(options.Data), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ConnectionTokens>();
@@ -95,6 +109,8 @@ internal static class ServerComposition
         services.AddSingleton<Redelivery>();
         services.AddHostedService(provider => provider.GetRequiredService<Redelivery>());
         services.AddSingleton<DecisionPump>();
+        services.AddHostedService<RiskPump>();
+        services.AddHostedService<ProgressFlush>();
         services.AddSingleton<FleetStandings>();
         services.AddHostedService<OperationsFeed>();
     }

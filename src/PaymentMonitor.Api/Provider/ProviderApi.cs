@@ -39,10 +39,10 @@ internal static class ProviderApi
 
         return answer switch
         {
+            { IsParked: true } => TypedResults.Accepted((string?)null),
             { Error: null } => TypedResults.NoContent(),
             { RetryAfter: not null } => Problems.Of(StatusCodes.Status503ServiceUnavailable, answer.Error),
             { Error.Name: "wrong-signature" } => Problems.Of(StatusCodes.Status401Unauthorized, answer.Error),
-            { Error.Name: "unknown-reference" } => Problems.Of(StatusCodes.Status404NotFound, answer.Error),
             _ => Problems.Of(StatusCodes.Status400BadRequest, answer.Error),
         };
     }

@@ -12,4 +12,8 @@ namespace PaymentMonitor.Azure;
 [JsonSerializable(typeof(DueDocument))]
 [JsonSerializable(typeof(SweepPosition))]
 [JsonSerializable(typeof(ListingDocument))]
+[JsonSerializable(typeof(CouponDocument))]
+[JsonSerializable(typeof(ParkedDocument))]
+[JsonSerializable(typeof(RiskDocument))]
+[JsonSerializable(typeof(RiskChangeDocument))]
 internal sealed partial class AzureJson : JsonSerializerContext;

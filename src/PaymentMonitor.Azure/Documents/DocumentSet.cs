@@ -65,6 +65,14 @@ internal sealed class DocumentSet<T>(Container container, Func<T, byte[]> write,
         return Wrote(response, HttpStatusCode.PreconditionFailed, HttpStatusCode.NotFound);
     }
 
+    /// <returns>False if the document has changed since it had this tag, or is gone.</returns>
+    internal async Task<bool> TryDeleteAsync(string id, string partition, string etag, CancellationToken cancellationToken)
+    {
+        var options = new ItemRequestOptions { IfMatchEtag = etag };
+        using var response = await container.DeleteItemStreamAsync(id, new PartitionKey(partition), options, cancellationToken);
+        return Wrote(response, HttpStatusCode.PreconditionFailed, HttpStatusCode.NotFound);
+    }
+
     /// <summary>One page of a query within one partition.</summary>
     internal async Task<Page<T>> QueryAsync(QueryDefinition query, string partition, int limit, string? continuation, CancellationToken cancellationToken)
     {

@@ -37,9 +37,15 @@ public static class SyncProtobuf
             writer.End(start);
         }
 
-        if (request.Seen is { } seen)
+        Write(writer, 2, request.Seen);
+        Write(writer, 3, request.Before);
+    }
+
+    private static void Write(ProtobufWriter writer, uint field, SeenUpTo? seen)
+    {
+        if (seen is not null)
         {
-            var start = writer.Begin(2);
+            var start = writer.Begin(field);
             writer.Number(1, seen.Boot);
             writer.Number(2, seen.Seq);
             writer.End(start);
@@ -100,6 +106,7 @@ public static class SyncProtobuf
     {
         List<Confirmation> confirmed = [];
         SeenUpTo? seen = null;
+        SeenUpTo? before = null;
         var reader = new ProtobufReader(message);
         while (reader.TryReadTag(out var tag))
         {
@@ -109,8 +116,10 @@ public static class SyncProtobuf
                     confirmed.Add(ReadConfirmation(reader.Bytes()));
                     break;
                 case (2 << 3) | Wire.Bytes:
-                    var (boot, seq, _) = Numbers(reader.Bytes());
-                    seen = new SeenUpTo(boot, seq);
+                    seen = ReadSeen(reader.Bytes());
+                    break;
+                case (3 << 3) | Wire.Bytes:
+                    before = ReadSeen(reader.Bytes());
                     break;
                 default:
                     reader.Skip(tag);
@@ -118,7 +127,13 @@ public static class SyncProtobuf
             }
         }
 
-        return new SyncRequest(confirmed, seen);
+        return new SyncRequest(confirmed, seen, before);
+    }
+
+    private static SeenUpTo ReadSeen(ReadOnlySpan<byte> message)
+    {
+        var (boot, seq, _) = Numbers(message);
+        return new SeenUpTo(boot, seq);
     }
 
     private static Confirmation ReadConfirmation(ReadOnlySpan<byte> message)

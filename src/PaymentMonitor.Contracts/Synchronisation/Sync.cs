@@ -1,7 +1,8 @@
 namespace PaymentMonitor.Contracts;
 
 /// <summary>What a machine says on every connect and each minute: which decisions it has on its own disk, and how far its reports went.</summary>
-public sealed record SyncRequest(IReadOnlyList<Confirmation> Confirmed, SeenUpTo? Seen = null);
+/// <param name="Before">The newest number of the boot before: what was lost at its end shows only by this.</param>
+public sealed record SyncRequest(IReadOnlyList<Confirmation> Confirmed, SeenUpTo? Seen = null, SeenUpTo? Before = null);
 
 /// <summary>Confirms the decisions of an order up to and including <paramref name="Version"/>.</summary>
 public sealed record Confirmation(OrderId OrderId, int Version);

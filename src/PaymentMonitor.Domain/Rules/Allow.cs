@@ -2,7 +2,7 @@ using PaymentMonitor.Contracts;
 
 namespace PaymentMonitor.Domain;
 
-/// <summary>R3: a good payment allows the shipment, at once, if the risk verdict does.</summary>
+/// <summary>R3: a good payment allows the shipment, at once, if the risk verdict does. A denial closes the trade, paid or not.</summary>
 internal static class Allow
 {
     public static void Decide(Ruling ruling)
@@ -10,6 +10,13 @@ internal static class Allow
         var facts = ruling.Facts;
         if (facts.Created is null || !ruling.IsOpen || facts.Out || facts.Jam)
             return;
+
+        // Known before anyone pays, as of a coupon that was refused, it keeps the customer's money out of this.
+        if (facts.Verdict is OrderEvent.Assessed.Deny)
+        {
+            ruling.Decide(DecisionKinds.TradeClosed, Reasons.Denied);
+            return;
+        }
 
         if (EarliestGood(facts) is not { } payment || ruling.Now > facts.Deadline + ruling.Options.StaleAfterDeadline)
             return;

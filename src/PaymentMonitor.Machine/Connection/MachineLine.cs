@@ -29,7 +29,7 @@ internal sealed partial class MachineLine
     private readonly MachineClientOptions _options;
     private readonly MachineOutbox _outbox;
     private readonly DecisionInbox _inbox;
-    private readonly Func<SeenUpTo> _seen;
+    private readonly Func<IReadOnlyList<Confirmation>, SyncRequest> _sync;
     private readonly TimeProvider _time;
     private readonly MachineClock _clock;
     private readonly Random _random;
@@ -44,12 +44,12 @@ internal sealed partial class MachineLine
     private Action? _opened;
 
     internal MachineLine(
-        MachineClientOptions options, MachineOutbox outbox, DecisionInbox inbox, Func<SeenUpTo> seen, MachineClock clock, TimeProvider time, Random random, ILogger logger)
+        MachineClientOptions options, MachineOutbox outbox, DecisionInbox inbox, Func<IReadOnlyList<Confirmation>, SyncRequest> sync, MachineClock clock, TimeProvider time, Random random, ILogger logger)
     {
         _options = options;
         _outbox = outbox;
         _inbox = inbox;
-        _seen = seen;
+        _sync = sync;
         _time = time;
         _clock = clock;
         _random = random;
@@ -200,7 +200,7 @@ internal sealed partial class MachineLine
             {
                 _syncs.Sent(now);
                 _clock.Asked(SyncQuestion);
-                await socket.SendSyncAsync(new SyncRequest(_inbox.Confirm(), _seen()), cancellationToken).ConfigureAwait(false);
+                await socket.SendSyncAsync(_sync(_inbox.Confirm()), cancellationToken).ConfigureAwait(false);
             }
 
             while (_outbox.TryTake(now, out var report))

@@ -19,6 +19,9 @@ internal sealed class MachineLedger(MachineId machineId) : IKept
     /// <summary>The newest boot number that was used: the next is above it, whatever the clock says.</summary>
     internal long LastBoot { get; set; }
 
+    /// <summary>The newest number that an earlier process has used, as far as the journal still knows.</summary>
+    internal SeenUpTo? LastUsed { get; private set; }
+
     /// <summary>The place in the order of reporting that was given last.</summary>
     internal long LastNumber { get; set; }
 
@@ -115,6 +118,11 @@ internal sealed class MachineLedger(MachineId machineId) : IKept
     private void Reported(ReportedEvent reported, int bytes, long segment)
     {
         Booted(reported.Boot ?? 0, segment);
+        if (reported is { Boot: { } boot, Seq: { } seq } && (LastUsed is null || boot > LastUsed.Boot || (boot == LastUsed.Boot && seq > LastUsed.Seq)))
+        {
+            LastUsed = new SeenUpTo(boot, seq);
+        }
+
         if (Orders.TryGetValue(reported.OrderId, out var order))
         {
             order.EndBy(reported.Body);

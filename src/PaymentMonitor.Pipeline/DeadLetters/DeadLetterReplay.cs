@@ -6,7 +6,8 @@ namespace PaymentMonitor.Pipeline;
 /// Puts dead letters back: through the log once more, under the same event id, so that what had an effect after all has none now.
 /// What still cannot count is set aside again, as a letter of its own that says how often that happened.
 /// </summary>
-public sealed class DeadLetterReplay(IDeadLetters letters, IEventLog log, DeadLetterCounter counter, TimeProvider time)
+/// <param name="provider">For callbacks of the payment provider; null where there is no provider.</param>
+public sealed class DeadLetterReplay(IDeadLetters letters, IEventLog log, DeadLetterCounter counter, TimeProvider time, ProviderIntake? provider = null)
 {
     /// <param name="by">Who asks for it; kept with the letter.</param>
     public async Task<ReplayAnswer> ReplayAsync(string id, string by, CancellationToken cancellationToken)
@@ -32,30 +33,43 @@ public sealed class DeadLetterReplay(IDeadLetters letters, IEventLog log, DeadLe
 
     private async Task<ReplayAnswer> ReplayAsync(KeptDeadLetter kept, string by, CancellationToken cancellationToken)
     {
-        var (id, letter) = (kept.Id, kept.Letter);
+        if (await AppendAsync(kept.Letter, cancellationToken) is { } error)
+        {
+            return new ReplayAnswer(kept.Id, error);
+        }
+
+        // A crash between the two leaves a letter that can be put back again; the event's id makes that harmless.
+        await letters.MarkReplayedAsync(kept.Id, new Replayed(time.GetUtcNow(), by), cancellationToken);
+        counter.Replayed(kept.Letter.Reason);
+        return new ReplayAnswer(kept.Id, null);
+    }
+
+    private async Task<NamedError?> AppendAsync(DeadLetter letter, CancellationToken cancellationToken)
+    {
+        if (letter is { Reason: DeadLetterReasons.UnknownReference, MachineId: null } && provider is not null)
+        {
+            return (await provider.ReplayAsync(letter.Position, letter.Body, cancellationToken)).Error;
+        }
+
         if (letter is not { MachineId: { } machineId, Source: { } source })
         {
-            return new ReplayAnswer(id, new NamedError("not-ours", "Nothing tells whose event this is, so it cannot be put back: report it anew."));
+            return new NamedError("not-ours", "Nothing tells whose event this is, so it cannot be put back: report it anew.");
         }
 
         if (!EventJson.TryRead(letter.Body.Span, out var reported, out var refusal))
         {
-            return new ReplayAnswer(id, new NamedError("unreadable", $"This version cannot read the event ({refusal.Error.Message}): replay it with one that can."));
+            return new NamedError("unreadable", $"This version cannot read the event ({refusal.Error.Message}): replay it with one that can.");
         }
 
         try
         {
             await log.AppendAsync(new Report(machineId, source, reported, letter.Body) { Replays = letter.Replays + 1 }, cancellationToken);
+            return null;
         }
         catch (LogUnavailableException e)
         {
-            return new ReplayAnswer(id, new NamedError("unavailable", e.Message));
+            return new NamedError("unavailable", e.Message);
         }
-
-        // A crash between the two leaves a letter that can be put back again; the event's id makes that harmless.
-        await letters.MarkReplayedAsync(id, new Replayed(time.GetUtcNow(), by), cancellationToken);
-        counter.Replayed(letter.Reason);
-        return new ReplayAnswer(id, null);
     }
 }
 

@@ -19,8 +19,12 @@ public sealed class EventIntake : IDisposable
     private readonly TimeProvider _time;
     private readonly Counter<long> _events, _receipts;
     private readonly Histogram<double> _duration, _clockDifference;
+    private readonly CouponDesk? _coupons;
+    private readonly GapWatch? _gaps;
 
-    public EventIntake(IEventLog log, IPaymentReferences references, IntakeOptions options, IMeterFactory meters, TimeProvider time)
+    /// <param name="coupons">Reserves the coupons of orders; null where nobody keeps coupons.</param>
+    /// <param name="gaps">Notes which numbered reports arrived; null where nobody looks for gaps.</param>
+    public EventIntake(IEventLog log, IPaymentReferences references, IntakeOptions options, IMeterFactory meters, TimeProvider time, CouponDesk? coupons = null, GapWatch? gaps = null)
     {
         _log = log;
         _references = references;
@@ -29,6 +33,8 @@ public sealed class EventIntake : IDisposable
         Func<MachineId, RateLimiter> bucket = _ => new TokenBucketRateLimiter(Bucket(options));
         _rate = PartitionedRateLimiter.Create<MachineId, MachineId>(machine => RateLimitPartition.Get(machine, bucket));
         _time = time;
+        _coupons = coupons;
+        _gaps = gaps;
         var meter = meters.Create(Telemetry.Meter);
         _events = meter.CreateCounter<long>(Telemetry.Events, "{event}", "Events that machines reported, by type and outcome.");
         _receipts = meter.CreateCounter<long>(Telemetry.Receipts, "{receipt}", "Receipts by status and error.");
@@ -47,6 +53,11 @@ public sealed class EventIntake : IDisposable
         _duration.Record(_time.GetElapsedTime(arrived).TotalSeconds);
         _events.Add(1, new("type", reported?.Body.Type ?? "unreadable"), new("outcome", status));
         _receipts.Add(1, new("status", status), new("error", receipt.Error?.Name ?? "none"));
+        if (_gaps is not null && reported is { Boot: not null, Seq: not null } && receipt.Status is not ReceiptStatus.Retry)
+        {
+            _gaps.Note(machine.MachineId, reported, _time.GetUtcNow());
+        }
+
         if (reported?.SentAt is { } sentAt)
         {
             _clockDifference.Record(Math.Abs((_time.GetUtcNow() - sentAt).TotalSeconds));
@@ -94,7 +105,14 @@ public sealed class EventIntake : IDisposable
 
             // The log has one form, so that an export and a replay read without knowing how each machine spoke.
             var json = form == WireForm.Json ? data : EventJson.ToBytes(reported);
+            var denial = await ReserveCouponAsync(machine.MachineId, reported, cancellationToken);
             await _log.AppendAsync(new Report(machine.MachineId, EventSource.Machine, reported, json), cancellationToken);
+            if (denial is not null)
+            {
+                // No receipt before both are durable: the machine repeats the creation otherwise, and with it this.
+                await _log.AppendAsync(new Report(machine.MachineId, EventSource.System, denial, EventJson.ToBytes(denial)), cancellationToken);
+            }
+
             return (Receipt.Accepted(id), reported);
         }
         catch (LogUnavailableException e)
@@ -107,6 +125,13 @@ public sealed class EventIntake : IDisposable
         WireForm form, ReadOnlySpan<byte> data, [NotNullWhen(true)] out ReportedEvent? reported, [NotNullWhen(false)] out EventRefusal? refusal)
     {
         return form == WireForm.Json ? EventJson.TryRead(data, out reported, out refusal) : EventProtobuf.TryRead(data, out reported, out refusal);
+    }
+
+    private ValueTask<ReportedEvent?> ReserveCouponAsync(MachineId machineId, ReportedEvent reported, CancellationToken cancellationToken)
+    {
+        return _coupons is not null && reported.Body is OrderEvent.Created { CouponCode.Length: > 0 } created
+            ? _coupons.ReserveAsync(new OrderKey(machineId, reported.OrderId), created, cancellationToken)
+            : ValueTask.FromResult<ReportedEvent?>(null);
     }
 
     private async ValueTask<NamedError?> RefuseTermsAsync(

@@ -50,7 +50,7 @@ public sealed class MachineGateway(MachineDirectory directory, EventIntake intak
     {
         return ReadSync(form, data.Span) is { } request
             ? await sync.AnswerAsync(machineId, request, cancellationToken)
-            : Receipt.Rejected(null, new NamedError("malformed", "A sync is {\"confirmed\":[{\"orderId\",\"version\"}],\"seen\"?:{\"boot\",\"seq\"}}, or the message SyncRequest."));
+            : Receipt.Rejected(null, new NamedError("malformed", "A sync is {\"confirmed\":[{\"orderId\",\"version\"}],\"seen\"?:{\"boot\",\"seq\"},\"before\"?:{\"boot\",\"seq\"}}, or the message SyncRequest."));
     }
 
     private static SyncRequest? ReadSync(WireForm form, ReadOnlySpan<byte> data)

@@ -6,7 +6,8 @@ namespace PaymentMonitor.Pipeline;
 /// Brings a machine and the back end to the same knowledge: takes the machine's confirmations and answers with every decision it
 /// has not confirmed. This, not the push, is what makes a decision arrive.
 /// </summary>
-public sealed class MachineSync(IOrders orders)
+/// <param name="gaps">Knows which reports never arrived; null where nobody looks for them.</param>
+public sealed class MachineSync(IOrders orders, GapWatch? gaps = null)
 {
     /// <summary>Bounds the answer's size; what does not fit is in the answer to the next sync.</summary>
     private const int MaxDecisions = 500;
@@ -31,6 +32,7 @@ public sealed class MachineSync(IOrders orders)
             }
         }
 
-        return new SyncAnswer(open, []);
+        var resend = gaps is null ? [] : await gaps.AnswerAsync(machineId, request, cancellationToken);
+        return new SyncAnswer(open, resend);
     }
 }

@@ -2,15 +2,21 @@ using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using PaymentMonitor.Contracts;
+using PaymentMonitor.Domain;
 
 namespace PaymentMonitor.Pipeline;
 
 /// <summary>
 /// Takes in what the payment provider reports, once its signature has proven that it is the provider. The callback names the
-/// payment reference; the order that bound it first is the one it is about.
+/// payment reference; the order that bound it first is the one it is about. Where no order has named it yet, the callback is parked
+/// and tried again until the hold is over, and then set aside for a person.
 /// </summary>
-public sealed class ProviderIntake(WebhookSecret secret, IEventLog log, IPaymentReferences references, TimeProvider time, IMeterFactory meters)
+public sealed class ProviderIntake(
+    WebhookSecret secret, IEventLog log, IPaymentReferences references, IParkedCallbacks parked, IDeadLetters deadLetters, OrderOptions options, TimeProvider time, IMeterFactory meters)
 {
+    private const int ParkedPage = 500;
+    private const string EventPrefix = "provider/";
+
     private readonly Counter<long> _callbacks =
         meters.Create(Telemetry.Meter).CreateCounter<long>(Telemetry.ProviderCallbacks, "{callback}", "Callbacks of the payment provider by outcome.");
 
@@ -20,15 +26,68 @@ public sealed class ProviderIntake(WebhookSecret secret, IEventLog log, IPayment
     public async ValueTask<ProviderAnswer> AcceptAsync(string id, string timestamp, string signatures, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         var answer = secret.Verify(id, timestamp, signatures, body.Span, time.GetUtcNow())
-            ? await JudgeAsync(id, body, cancellationToken)
+            ? await TakeAsync(id, body, cancellationToken)
             : Refused("wrong-signature", "The signature is wrong, or its timestamp is more than five minutes off.");
-        _callbacks.Add(1, new KeyValuePair<string, object?>("outcome", answer.Error?.Name ?? "accepted"));
+        _callbacks.Add(1, new KeyValuePair<string, object?>("outcome", answer.IsParked ? "parked" : answer.Error?.Name ?? "accepted"));
         return answer;
+    }
+
+    /// <summary>Tries again what is parked. What no order has named by the end of the hold becomes a dead letter.</summary>
+    /// <exception cref="LogUnavailableException">What is parked stays so.</exception>
+    public async Task RetryParkedAsync(CancellationToken cancellationToken)
+    {
+        foreach (var callback in await parked.ListAsync(ParkedPage, cancellationToken))
+        {
+            var answer = await JudgeAsync(callback.Id, callback.Body, cancellationToken);
+            if (answer.RetryAfter is not null)
+            {
+                return;
+            }
+
+            if (answer.Error is not null)
+            {
+                if (time.GetUtcNow() < callback.ParkedAt + options.UnknownOrderHold)
+                {
+                    continue;
+                }
+
+                var letter = new DeadLetter(
+                    EventPrefix + callback.Id, DeadLetterReasons.UnknownReference, callback.Body, Source: EventSource.Provider, ReceivedAt: callback.ParkedAt);
+                await deadLetters.SetAsideAsync(letter, cancellationToken);
+            }
+
+            // A crash before this has it tried once more, under the same event id.
+            await parked.RemoveAsync(callback.Id, cancellationToken);
+        }
+    }
+
+    /// <summary>Takes in a callback that was set aside, once more.</summary>
+    /// <param name="position">The letter's <see cref="DeadLetter.Position"/>.</param>
+    internal ValueTask<ProviderAnswer> ReplayAsync(string position, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) =>
+        JudgeAsync(position[EventPrefix.Length..], body, cancellationToken);
+
+    private async ValueTask<ProviderAnswer> TakeAsync(string id, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        var answer = await JudgeAsync(id, body, cancellationToken);
+        if (answer.Unbound is not { } reference)
+        {
+            return answer;
+        }
+
+        try
+        {
+            await parked.ParkAsync(new ParkedCallback(id, reference, time.GetUtcNow(), body), cancellationToken);
+            return new ProviderAnswer(null) { IsParked = true };
+        }
+        catch (LogUnavailableException e)
+        {
+            return Unavailable(e);
+        }
     }
 
     private async ValueTask<ProviderAnswer> JudgeAsync(string id, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        if (!EventId.TryParse("provider/" + id, out var eventId))
+        if (!EventId.TryParse(EventPrefix + id, out var eventId))
         {
             return Refused("invalid-id", $"The webhook-id must be {EventId.Rule}.");
         }
@@ -50,7 +109,7 @@ public sealed class ProviderIntake(WebhookSecret secret, IEventLog log, IPayment
 
         if (await references.FindAsync(reference, cancellationToken) is not { } order)
         {
-            return Refused("unknown-reference", $"No order has named the payment reference '{reference}' yet; deliver again later.");
+            return Refused(DeadLetterReasons.UnknownReference, $"No order has named the payment reference '{reference}' yet.") with { Unbound = reference };
         }
 
         var happened = Text(callback.Data, "time") is not null && callback.Data.GetProperty("time").TryGetDateTimeOffset(out var at) ? at.ToUniversalTime() : callback.Timestamp.ToUniversalTime();
@@ -62,9 +121,11 @@ public sealed class ProviderIntake(WebhookSecret secret, IEventLog log, IPayment
         }
         catch (LogUnavailableException e)
         {
-            return new ProviderAnswer(new NamedError("unavailable", e.Message), e.RetryAfter);
+            return Unavailable(e);
         }
     }
+
+    private static ProviderAnswer Unavailable(LogUnavailableException e) => new(new NamedError("unavailable", e.Message), e.RetryAfter);
 
     private static ProviderCallback? Parse(ReadOnlySpan<byte> body)
     {
@@ -89,4 +150,11 @@ public sealed class ProviderIntake(WebhookSecret secret, IEventLog log, IPayment
 
 /// <param name="Error">Null: the report is durable.</param>
 /// <param name="RetryAfter">Set where the same callback may succeed later.</param>
-public sealed record ProviderAnswer(NamedError? Error, TimeSpan? RetryAfter = null);
+public sealed record ProviderAnswer(NamedError? Error, TimeSpan? RetryAfter = null)
+{
+    /// <summary>It is durable, and waits for an order to name its payment reference.</summary>
+    public bool IsParked { get; init; }
+
+    /// <summary>The payment reference that no order has named.</summary>
+    internal PaymentReference? Unbound { get; init; }
+}

@@ -33,7 +33,7 @@ internal static class ServeCommand
         });
         var provider = ProviderSettings.Option();
 
-        var command = new Command("serve", $"Runs the back end: machines connect, report and get decisions; all of it durable in one data folder. The environment variable {ProviderSecretVariable} (whsec_...) opens the payment provider's callback route, {ProviderSettings.KeyVariable} is the key for calls to the provider, and {ProviderSettings.RefundsVariable}=false leaves refunds to business systems. The first start prints an operator key, once.")
+        var command = new Command("serve", $"Runs the back end: machines connect, report and get decisions; all of it durable in one data folder. The environment variable {ProviderSecretVariable} (whsec_...) opens the payment provider's callback route, {ProviderSettings.KeyVariable} is the key for calls to the provider, {ProviderSettings.RefundsVariable}=false leaves refunds to business systems, and {RiskSettings.AddressVariable} names a risk service that is asked before a shipment is allowed. The first start prints an operator key, once.")
         {
             urls,
             data,
@@ -50,6 +50,7 @@ internal static class ServeCommand
                 TrustedProxies = parsed.GetValue(proxies) ?? [],
                 DemoCredentials = parsed.GetValue(demo),
                 Provider = ProviderSettings.Read(parsed.GetValue(provider)),
+                Risk = RiskSettings.Read(),
                 ProviderSecret = Environment.GetEnvironmentVariable(ProviderSecretVariable),
             };
             InlineSockets.Enable();

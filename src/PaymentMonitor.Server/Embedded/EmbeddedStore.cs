@@ -25,6 +25,10 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
         Machines = new EmbeddedMachines(loop, readers);
         Feed = new OrderFeed(loop, readers);
         DeadLetters = new EmbeddedDeadLetters(loop, readers, time);
+        Risk = new EmbeddedRiskBook(loop, readers);
+        Parked = new EmbeddedParkedCallbacks(loop, readers);
+        Coupons = new EmbeddedCoupons(loop, readers);
+        Progress = new EmbeddedProgress(loop, readers);
     }
 
     internal IEventLog Log { get; }
@@ -38,6 +42,14 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
     internal OrderFeed Feed { get; }
 
     internal EmbeddedDeadLetters DeadLetters { get; }
+
+    internal IRiskBook Risk { get; }
+
+    internal IParkedCallbacks Parked { get; }
+
+    internal ICoupons Coupons { get; }
+
+    internal IMachineProgress Progress { get; }
 
     internal OrderLoop Loop { get; }
 

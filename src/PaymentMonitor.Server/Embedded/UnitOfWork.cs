@@ -153,6 +153,11 @@ internal sealed class UnitOfWork(
             return;
         }
 
+        if (worked.Ahead is { } ahead)
+        {
+            Append(receivedAtMs, ahead.MachineId, ahead.Source, EventJson.ToBytes(ahead.Event));
+        }
+
         Append(receivedAtMs, envelope.MachineId, envelope.Source, json);
         if (worked.SetAside is { } reason)
         {
@@ -225,6 +230,11 @@ internal sealed class UnitOfWork(
             {
                 writer.AddPayment(paid.PaymentId, touched.RowId);
             }
+        }
+
+        if (touched.Before?.Status != after.Status && CouponUse.Of(after) is { } coupon)
+        {
+            EmbeddedCoupons.Settle(writer.Database, key, coupon);
         }
 
         var hadErrands = touched.Before is { Errands: not ProviderErrands.None };

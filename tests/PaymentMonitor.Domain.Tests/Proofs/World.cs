@@ -10,6 +10,9 @@ internal enum RiskSource
     ApprovesAfterHalfASecond,
     DeniesTooLate,
     Silent,
+
+    /// <summary>Speaks unasked, before anyone pays, as the coupons do.</summary>
+    DeniesAtCreation,
 }
 
 /// <summary>One delivery of an entry; the same entry may be delivered twice.</summary>
@@ -22,7 +25,8 @@ internal readonly record struct Arrival(int AtMs, Entry Entry)
 /// Everything around an order: deliveries, the wakes it asks for, a risk source and a provider that answer in their time or never.
 /// It runs the clock until nothing is due, and hands every step to a <see cref="Watch"/>.
 /// </summary>
-internal sealed class World(RiskSource risk, bool providerAnswers, Watch watch)
+/// <param name="lagMs">How far the log is behind: what arrives is applied so much later, and a wake is appended by who applied what is before it.</param>
+internal sealed class World(RiskSource risk, bool providerAnswers, Watch watch, int lagMs = 0)
 {
     private const int Never = int.MaxValue;
     private const int WakesMax = 500;
@@ -59,7 +63,7 @@ internal sealed class World(RiskSource risk, bool providerAnswers, Watch watch)
     {
         for (var wakes = 0; ; wakes++)
         {
-            var due = _order.Due is { } time ? MsOf(time) : Never;
+            var due = _order.Due is { } time ? Math.Max(MsOf(time), MsOf(_order.Clock) + lagMs) : Never;
             var next = Math.Min(Math.Min(due, _verdictAt), Math.Min(_answerAt, _refundAt));
             if (next >= untilMs)
                 return;
@@ -89,8 +93,10 @@ internal sealed class World(RiskSource risk, bool providerAnswers, Watch watch)
         AskedProvider |= applied.AsksProvider;
         if (applied.AsksVerdict)
             _verdictAt = VerdictTime(now);
+        else if (risk is RiskSource.DeniesAtCreation && envelope.Event.Body is OrderEvent.Created && applied.Acceptance is Acceptance.Accepted)
+            _verdictAt = now;
 
-        _answerAt = !applied.AsksProvider || !providerAnswers ? Never : _answerAt != Never ? _answerAt : now + (_answers == 0 ? 2_000 : 30_000);
+        _answerAt = !applied.AsksProvider || !providerAnswers ? Never : _answerAt != Never ? _answerAt : Later(now + (_answers == 0 ? 2_000 : 30_000));
         foreach (var decision in _order.Decisions)
         {
             if (decision.Refund is not { } refund || _refundsAnswered.Contains(refund.RefundId))
@@ -98,7 +104,7 @@ internal sealed class World(RiskSource risk, bool providerAnswers, Watch watch)
 
             AskedProvider = true;
             if (providerAnswers)
-                _refundAt = Math.Min(_refundAt, MsOf(decision.DecidedAt) + 3_000);
+                _refundAt = Math.Min(_refundAt, RefundTime(decision));
         }
     }
 
@@ -106,9 +112,9 @@ internal sealed class World(RiskSource risk, bool providerAnswers, Watch watch)
     {
         return risk switch
         {
-            RiskSource.Approves or RiskSource.Denies => now,
-            RiskSource.ApprovesAfterHalfASecond => now + 500,
-            RiskSource.DeniesTooLate => now + 3_000,
+            RiskSource.Approves or RiskSource.Denies or RiskSource.DeniesAtCreation => now,
+            RiskSource.ApprovesAfterHalfASecond => Later(now + 500),
+            RiskSource.DeniesTooLate => Later(now + 3_000),
             _ => Never,
         };
     }
@@ -116,7 +122,7 @@ internal sealed class World(RiskSource risk, bool providerAnswers, Watch watch)
     private void GiveVerdict(int now)
     {
         _verdictAt = Never;
-        var verdict = risk is RiskSource.Denies or RiskSource.DeniesTooLate ? OrderEvent.Assessed.Deny : OrderEvent.Assessed.Approve;
+        var verdict = risk is RiskSource.Denies or RiskSource.DeniesTooLate or RiskSource.DeniesAtCreation ? OrderEvent.Assessed.Deny : OrderEvent.Assessed.Approve;
         Apply(System($"{TheOrder}/assessed", new OrderEvent.Assessed(verdict, "risk"), now));
     }
 
@@ -132,13 +138,18 @@ internal sealed class World(RiskSource risk, bool providerAnswers, Watch watch)
         _refundAt = Never;
         foreach (var decision in _order.Decisions)
         {
-            if (decision.Refund is not { } refund || MsOf(decision.DecidedAt) + 3_000 > now || !_refundsAnswered.Add(refund.RefundId))
+            if (decision.Refund is not { } refund || RefundTime(decision) > now || !_refundsAnswered.Add(refund.RefundId))
                 continue;
 
             Apply(Stamp(EventSource.Provider, $"back-{refund.PaymentId}", new OrderEvent.RefundCompleted(refund.PaymentId), now));
             return;
         }
     }
+
+    private int RefundTime(Decision decision) => Later(MsOf(decision.DecidedAt) + 3_000);
+
+    // Who knows at once speaks in the same step; whoever has to be asked is asked when the log comes to it.
+    private int Later(int ms) => ms == Never ? Never : ms + lagMs;
 
     private static Envelope System(string id, OrderEvent body, int now) => Stamp(EventSource.System, id, body, now);
 

@@ -117,16 +117,56 @@ public sealed class AllowTests
     }
 
     [Fact]
-    public void A_denial_without_a_payment_waits_for_one()
+    public void A_denial_closes_the_trade_before_anyone_pays()
     {
         var order = new Scenario();
         order.Says(0, Qr());
         order.System(1, Assess("deny"));
+        Assert.Equal(["trade.closed(denied)"], order.Decisions);
+        Assert.Equal([1], order.DecidedAt);
+        Assert.Equal(OrderStatus.Closed, order.Status);
+
+        // Whoever pays all the same gets the money back, and nobody is asked again.
+        order.Provider(10, Paid());
+        order.RunTo(15);
+        Assert.Equal(["trade.closed(denied)", "refund.due(denied) p1"], order.Decisions);
+        Assert.Equal(0, order.VerdictsAsked);
+    }
+
+    [Fact]
+    public void A_denial_that_is_known_before_its_order_closes_it_as_it_comes()
+    {
+        var order = new Scenario();
+        order.System(1, Assess("deny"));
+        Assert.Empty(order.Decisions);
+
+        order.Says(2, Qr());
+        Assert.Equal(["trade.closed(denied)"], order.Decisions);
+    }
+
+    [Fact]
+    public void A_denial_takes_no_permission_back()
+    {
+        var order = new Scenario { Verdict = "approve" };
+        order.Says(0, Qr());
+        order.Provider(10, Paid());
+
+        Assert.IsType<Acceptance.Ignored>(order.System(11, Assess("deny")));
+        order.RunTo(20);
+        Assert.Equal(["shipment.allowed(paid)"], order.Decisions);
+    }
+
+    [Fact]
+    public void Goods_that_are_out_are_paid_for_although_their_order_was_denied()
+    {
+        var order = new Scenario();
+        order.Says(0, Qr());
+        order.Says(1, Out);
+        order.System(2, Assess("deny"));
         Assert.Empty(order.Decisions);
 
         order.Provider(10, Paid());
-        Assert.Equal(["trade.closed(denied)"], order.Decisions);
-        Assert.Equal(0, order.VerdictsAsked);
+        Assert.Equal(["trade.completed(shipped)"], order.Decisions);
     }
 
     [Theory]

@@ -142,6 +142,9 @@ internal sealed class CrashingApp : IDisposable
     /// <summary>One process of the app.</summary>
     private sealed class Instance(CrashingApp cloud, Database database, ExternalCalls calls)
     {
+        private readonly RiskDesk _desk = new();
+        private OrderEnrichment? _enrichment;
+
         internal ExternalCalls Calls => calls;
 
         internal CosmosOrders Orders { get; } = new(database, cloud.Clock);
@@ -157,9 +160,17 @@ internal sealed class CrashingApp : IDisposable
             return new BlobDeadLetters(cloud._blobs, new DeadLetterCounter(cloud._services.GetRequiredService<IMeterFactory>()), cloud.Clock);
         }
 
+        private OrderEnrichment NewEnrichment()
+        {
+            var meters = cloud._services.GetRequiredService<IMeterFactory>();
+            var review = new RiskReview(_desk, OrderOptions.Default, Orders, Log, cloud.Clock, meters, NullLogger<RiskReview>.Instance);
+            return new OrderEnrichment(new RiskRegistry(new CosmosRiskBook(database), _desk, cloud.Clock), review, new CouponDesk(new CosmosCoupons(database), cloud.Clock));
+        }
+
         internal OrderEntity Entity() => new(
             Orders,
-            new OrderWorkflow(OrderOptions.Default),
+            new OrderWorkflow(OrderOptions.Default, _desk),
+            _enrichment ??= NewEnrichment(),
             Push,
             Log,
             DeadLettersOf(cloud),

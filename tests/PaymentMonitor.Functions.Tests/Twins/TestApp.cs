@@ -32,8 +32,13 @@ internal sealed class TestApp : IDisposable
         Log = new EventHubLog(Hub, time);
         DeadLetters = new BlobDeadLetters(Blobs, new DeadLetterCounter(_services.GetRequiredService<IMeterFactory>()), time);
         Push = new DecisionPush(new WebPubSubConnections(WebPubSub), _services.GetRequiredService<IMeterFactory>(), time);
-        var workflow = new OrderWorkflow(rules);
-        _newEntity = () => new OrderEntity(orders, workflow, Push, Log, DeadLetters, options, time, NullLogger<OrderEntity>.Instance);
+        var desk = new RiskDesk();
+        var workflow = new OrderWorkflow(rules, desk);
+        Risk = new RiskRegistry(new CosmosRiskBook(database), desk, time);
+        Coupons = new CosmosCoupons(database);
+        var review = new RiskReview(desk, rules, orders, Log, time, _services.GetRequiredService<IMeterFactory>(), NullLogger<RiskReview>.Instance);
+        var enrichment = new OrderEnrichment(Risk, review, new CouponDesk(Coupons, time));
+        _newEntity = () => new OrderEntity(orders, workflow, enrichment, Push, Log, DeadLetters, options, time, NullLogger<OrderEntity>.Instance);
         Entities = new InMemoryEntities(_newEntity, time);
         _ingest = new Ingest(DeadLetters, NullLogger<Ingest>.Instance);
     }
@@ -57,6 +62,10 @@ internal sealed class TestApp : IDisposable
     internal Database Database { get; }
 
     internal CosmosOrders Orders { get; }
+
+    internal RiskRegistry Risk { get; }
+
+    internal CosmosCoupons Coupons { get; }
 
     internal CosmosWire Wire { get; }
 

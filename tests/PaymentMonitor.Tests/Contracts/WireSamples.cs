@@ -57,7 +57,7 @@ internal static class WireSamples
     internal static IReadOnlyList<SyncRequest> SyncRequests { get; } =
     [
         new([], null),
-        new([new Confirmation(OrderId.Parse("o-1"), 2), new Confirmation(OrderId.Parse("o-2"), 1)], new SeenUpTo(7, 41)),
+        new([new Confirmation(OrderId.Parse("o-1"), 2), new Confirmation(OrderId.Parse("o-2"), 1)], new SeenUpTo(7, 41), new SeenUpTo(6, 12)),
         new([], new SeenUpTo(0, 0)),
     ];
 }

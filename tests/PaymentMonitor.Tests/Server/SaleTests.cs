@@ -91,14 +91,6 @@ public sealed class SaleTests
         Assert.Equal((HttpStatusCode.Unauthorized, "wrong-signature"), await RefusalAsync(server, Paid("ref-1"), age: TimeSpan.FromMinutes(6)));
     }
 
-    [Fact]
-    public async Task A_callback_for_a_reference_that_no_order_has_named_is_to_come_again_later()
-    {
-        await using var server = await TestServer.StartAsync(providerSecret: _secret);
-
-        Assert.Equal((HttpStatusCode.NotFound, "unknown-reference"), await RefusalAsync(server, Paid("ref-1")));
-    }
-
     [Theory]
     [InlineData("paid!", "malformed")]
     [InlineData("""{"type":"payment.succeeded"}""", "malformed")]

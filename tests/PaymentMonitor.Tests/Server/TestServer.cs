@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Machine;
+using PaymentMonitor.Pipeline;
 using PaymentMonitor.Server;
 
 namespace PaymentMonitor.Tests.Server;
@@ -38,19 +39,19 @@ internal sealed class TestServer : IAsyncDisposable
     /// <param name="prepare">Runs on the empty data folder before the server does.</param>
     /// <param name="adapt">Replaces parts of the server, for example its bounds.</param>
     internal static async Task<TestServer> StartAsync(
-        bool demoCredentials = false, string? providerSecret = null, TimeProvider? time = null, Action<string>? prepare = null, Action<IServiceCollection>? adapt = null)
+        bool demoCredentials = false, string? providerSecret = null, TimeProvider? time = null, Action<string>? prepare = null, Action<IServiceCollection>? adapt = null, RiskServiceOptions? risk = null)
     {
         var server = new TestServer(time ?? TimeProvider.System, adapt);
         prepare?.Invoke(server.Folder);
-        await server.StartAgainAsync(demoCredentials, providerSecret);
+        await server.StartAgainAsync(demoCredentials, providerSecret, risk: risk);
         return server;
     }
 
     /// <summary>Starts on the same folder once more.</summary>
     /// <param name="at">Where to listen, for who knows the address already; null takes a free port.</param>
-    internal async Task StartAgainAsync(bool demoCredentials = false, string? providerSecret = null, Uri? at = null)
+    internal async Task StartAgainAsync(bool demoCredentials = false, string? providerSecret = null, Uri? at = null, RiskServiceOptions? risk = null)
     {
-        var options = new ServeOptions { Data = Folder, Urls = at?.ToString() ?? "http://127.0.0.1:0", DemoCredentials = demoCredentials, ProviderSecret = providerSecret, Quiet = true };
+        var options = new ServeOptions { Data = Folder, Urls = at?.ToString() ?? "http://127.0.0.1:0", DemoCredentials = demoCredentials, ProviderSecret = providerSecret, Risk = risk, Quiet = true };
         _app = await ServerApp.StartAsync(options, TestContext.Current.CancellationToken, builder =>
         {
             builder.Logging.ClearProviders();

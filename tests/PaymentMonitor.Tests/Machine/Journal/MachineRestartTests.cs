@@ -54,6 +54,25 @@ public sealed class MachineRestartTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_syncs_after_a_restart_say_how_far_the_boot_before_it_came()
+    {
+        ReportedEvent? last = null;
+        await WithMachineAsync(async machine =>
+        {
+            await machine.ReportAsync(Order, new OrderEvent.PaymentStarted());
+            last = (await machine.ReportAsync(Order, new OrderEvent.Cancelled())).Event;
+        });
+
+        await WithMachineAsync(async machine =>
+        {
+            await machine.ConnectAsync().WaitAsync(Guard);
+            var sync = await _backEnd.NextSyncAsync();
+            Assert.Equal(new SeenUpTo(last!.Boot!.Value, 2), sync.Before);
+            Assert.True(sync.Seen!.Boot > sync.Before!.Boot);
+        });
+    }
+
+    [Fact]
     public async Task A_permission_that_was_handed_over_comes_once_more_and_is_uncertain_until_its_outcome_is_reported()
     {
         var allowed = new Decision(Order, 1, DecisionKinds.ShipmentAllowed, "paid", TimeProvider.System.GetUtcNow(), TimeProvider.System.GetUtcNow().AddHours(1));
