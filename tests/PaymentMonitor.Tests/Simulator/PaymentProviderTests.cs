@@ -114,9 +114,9 @@ public sealed class PaymentProviderTests : IAsyncDisposable
         var started = await PayAsync("ref-1");
         await NextAsync();
 
-        var first = await RefundAsync("ref-1", new RefundRequest("r-1", started.PaymentId, 250));
-        var again = await RefundAsync("ref-1", new RefundRequest("r-1", started.PaymentId, 250));
-        using var other = await _customer.PostAsJsonAsync("/payments/ref-1/refunds", new RefundRequest("r-2", started.PaymentId, 250));
+        var first = await RefundAsync(new RefundRequest("r-1", started.PaymentId, 250, "EUR"));
+        var again = await RefundAsync(new RefundRequest("r-1", started.PaymentId, 250, "EUR"));
+        using var other = await PostRefundAsync(new RefundRequest("r-2", started.PaymentId, 250, "EUR"));
 
         Assert.Equal(first, again);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, other.StatusCode);
@@ -190,10 +190,17 @@ public sealed class PaymentProviderTests : IAsyncDisposable
 
     private async Task<PaymentAnswer> AskAsync(string reference) => (await _customer.GetFromJsonAsync<PaymentAnswer>($"/payments/{reference}"))!;
 
-    private async Task<RefundAnswer> RefundAsync(string reference, RefundRequest request)
+    private async Task<RefundAnswer> RefundAsync(RefundRequest request)
     {
-        using var response = await _customer.PostAsJsonAsync($"/payments/{reference}/refunds", request);
+        using var response = await PostRefundAsync(request);
         return (await response.Content.ReadFromJsonAsync<RefundAnswer>())!;
+    }
+
+    private async Task<HttpResponseMessage> PostRefundAsync(RefundRequest request)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/refunds") { Content = JsonContent.Create(request) };
+        message.Headers.Add("Idempotency-Key", request.RefundId);
+        return await _customer.SendAsync(message);
     }
 
     private async Task<Delivery> NextAsync() => await _deliveries.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
