@@ -40,6 +40,11 @@ internal static class FleetView
         Count("events", $"{report.Events.Sent:N0} sent, {report.Events.Receipted:N0} receipted, {report.Events.Rejected:N0} rejected, {report.Events.SetAside:N0} set aside; {report.EventsPerSecond:N0}/s for {report.Seconds:N0} s");
         Count("orders", $"{report.Orders.Created:N0} created, {report.Orders.Ended:N0} ended, {report.Orders.Open:N0} open");
         Count("decisions", $"{report.Decisions.Received:N0} received, {report.Decisions.Lost:N0} lost, {report.Decisions.Doubled:N0} doubled");
+        if (report.Reconciliation is { } statement)
+        {
+            Count("statement", $"{statement.Payments:N0} payments and {statement.Refunds:N0} refunds at the provider, {statement.Differences:N0} differences");
+        }
+
         AnsiConsole.Write(counts);
         AnsiConsole.Write(table);
         foreach (var finding in report.Findings.Take(20))
@@ -48,8 +53,8 @@ internal static class FleetView
         }
 
         AnsiConsole.MarkupLine(report.Passed
-            ? "[green]Verdict: good. Nothing receipted was lost, no decision was doubled.[/]"
-            : "[red]Verdict: BAD. See what was lost or doubled above.[/]");
+            ? $"[green]Verdict: good. Nothing receipted was lost, no decision was doubled{(report.Reconciliation is null ? "" : ", and the provider's statement agrees")}.[/]"
+            : "[red]Verdict: BAD. See what was lost, doubled or differs above.[/]");
 
         void Row(string name, Percentiles p) => table.AddRow(name, Ms(p.P50), Ms(p.P99), Ms(p.P999), Ms(p.Max));
         void Count(string name, string text) => counts.AddRow(new Text(name, new Style(Color.Grey)), new Text(text));

@@ -67,7 +67,7 @@ public sealed record FleetOptions
         Require(EventsPerSecond is > 0 and <= 1_000_000, nameof(EventsPerSecond), "above 0 and at most 1,000,000");
         Require(Duration > TimeSpan.Zero, nameof(Duration), "above zero");
         Require(ConnectsPerSecond >= 1, nameof(ConnectsPerSecond), "1 or more");
-        Require(Faults.RepeatedShare is >= 0 and <= 1 && Faults.HeldBackShare is >= 0 and <= 1, nameof(Faults), "shares from 0 to 1");
+        Require(Faults.RepeatedShare is >= 0 and <= 1 && Faults.HeldBackShare is >= 0 and <= 1 && Faults.ClaimedShare is >= 0 and <= 1, nameof(Faults), "shares from 0 to 1");
     }
 
     private static void Require(bool holds, string name, string rule)
@@ -96,6 +96,9 @@ public sealed record FleetFaults
 
     /// <summary>Sent up to 2.5 s after it happened, and so often behind what happened later.</summary>
     public double HeldBackShare { get; init; } = 0.03;
+
+    /// <summary>Payments at the provider that the machine claims as well, as one does whose customer shows the app's screen.</summary>
+    public double ClaimedShare { get; init; } = 0.1;
 }
 
 /// <summary>The fleet cannot run, or cannot give a verdict; the message says why, for people.</summary>

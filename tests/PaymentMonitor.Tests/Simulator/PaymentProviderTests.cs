@@ -127,6 +127,41 @@ public sealed class PaymentProviderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Merchants_need_their_key_and_customers_do_not()
+    {
+        await StartAsync(options => options with { ApiKey = "merchant" });
+        await PayAsync("ref-1");
+
+        using var stranger = await _customer.GetAsync(new Uri("/payments/ref-1", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.Unauthorized, stranger.StatusCode);
+
+        _customer.DefaultRequestHeaders.Authorization = new("Bearer", "merchant");
+        Assert.Equal("ref-1", (await AskAsync("ref-1")).PaymentRef);
+    }
+
+    [Fact]
+    public async Task A_call_that_fails_by_chance_was_not_done()
+    {
+        await StartAsync(options => options with { ErrorShare = 1 });
+
+        using var closing = await _customer.PostAsync("/payments/ref-1/close", null, TestContext.Current.CancellationToken);
+
+        Assert.Contains(closing.StatusCode, [HttpStatusCode.InternalServerError, HttpStatusCode.ServiceUnavailable, HttpStatusCode.TooManyRequests]);
+        await PayAsync("ref-1");
+    }
+
+    [Fact]
+    public async Task A_call_that_is_never_answered_was_done_all_the_same()
+    {
+        await StartAsync(options => options with { SilentShare = 1, SilentFor = TimeSpan.FromMilliseconds(10) });
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => _customer.PostAsync("/payments/ref-1/close", null, TestContext.Current.CancellationToken));
+
+        using var refused = await _customer.PostAsJsonAsync("/payments", new PaymentRequest("ref-1", 250, "EUR"));
+        Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+    }
+
+    [Fact]
     public async Task A_declined_payment_is_called_back_as_failed()
     {
         await StartAsync();
