@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Logging;
@@ -31,12 +30,11 @@ internal static partial class RefundsApi
         string refundId,
         RefundOutcome body,
         [FromHeader(Name = "Idempotency-Key")] string? key,
-        ClaimsPrincipal user,
         IOrders orders,
         IEventLog log,
         TimeProvider time,
         ILogger<RefundOutcome> logger,
-        HttpResponse response,
+        HttpContext context,
         CancellationToken cancellationToken)
     {
         if (!MachineId.TryParse(machineId, out var machine))
@@ -64,7 +62,7 @@ internal static partial class RefundsApi
             return Problems.Of(StatusCodes.Status404NotFound, "unknown-refund", $"The order '{order.OrderId}' has no refund.due with this refundId; its decisions list those that it has.");
         }
 
-        var by = user.Identity?.Name ?? "unknown";
+        var by = Caller.Name(context);
         var fact = Fact(order, refund, body, key, by, time.GetUtcNow());
         if (IsBack(order, refund.PaymentId))
         {
@@ -81,7 +79,7 @@ internal static partial class RefundsApi
         }
         catch (LogUnavailableException e)
         {
-            response.Headers.RetryAfter = Math.Ceiling(e.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            context.Response.Headers.RetryAfter = Math.Ceiling(e.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
             return Problems.Of(StatusCodes.Status503ServiceUnavailable, "unavailable", e.Message);
         }
     }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using PaymentMonitor.Contracts;
+using System.Text.Json;
 
 namespace PaymentMonitor.Server;
 

@@ -21,6 +21,7 @@ public sealed record FleetReport(
     public bool Passed => Decisions is { Lost: 0, Doubled: 0 } && Reconciliation is null or { Differences: 0 };
 
     /// <summary>How the orders compare with the payment provider's statement; null where there was none to compare with.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ReconciliationCounts? Reconciliation { get; init; }
 
     /// <summary>Events that were to be sent in this time from the start are in the counts and not in the latencies.</summary>

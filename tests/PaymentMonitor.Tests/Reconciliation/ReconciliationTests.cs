@@ -150,7 +150,7 @@ public sealed class ReconciliationTests
     }
 
     private static ReconciliationReport Compare(StatementLine[] statement, RecordedOrder[] orders, DateTimeOffset? settledBefore = null) =>
-        Server.Reconciliation.Of(statement, orders, From, To, settledBefore ?? To);
+        Reconciliation.Of(statement, orders, From, To, settledBefore ?? To);
 
     private static StatementLine Paid(string payment, DateTimeOffset? at = null) =>
         new(StatementKind.Payment, at ?? Noon, PaymentId.Parse(payment), null, null, 250, Currency.Parse("EUR"));

@@ -146,7 +146,7 @@ public sealed class PaymentProviderTests : IAsyncDisposable
 
         using var closing = await _customer.PostAsync("/payments/ref-1/close", null, TestContext.Current.CancellationToken);
 
-        Assert.Contains(closing.StatusCode, [HttpStatusCode.InternalServerError, HttpStatusCode.ServiceUnavailable, HttpStatusCode.TooManyRequests]);
+        Assert.Contains(closing.StatusCode, new[] { HttpStatusCode.InternalServerError, HttpStatusCode.ServiceUnavailable, HttpStatusCode.TooManyRequests });
         await PayAsync("ref-1");
     }
 
