@@ -138,7 +138,13 @@ public sealed class ProviderTests : IAsyncDisposable
 
     private async Task SellAndJamAsync(Uri address, HttpClient http)
     {
-        await using var machine = new MachineClient(new MachineClientOptions { Endpoint = address, MachineId = MachineId.Parse("m-1"), Secret = DemoMachines.Secret });
+        await using var machine = new MachineClient(new MachineClientOptions
+        {
+            Endpoint = address,
+            MachineId = MachineId.Parse("m-1"),
+            Secret = DemoMachines.Secret,
+            Journal = MachineJournal.InMemory(),
+        });
         await machine.ConnectAsync(TestContext.Current.CancellationToken).WaitAsync(Guard);
         await SayAsync(machine, TestMachine.Created("qr", "ref-1"));
         await CallBackAsync(http, address);
