@@ -28,5 +28,6 @@ namespace PaymentMonitor.Api;
 [JsonSerializable(typeof(MachinePageView))]
 [JsonSerializable(typeof(NegotiateRequest))]
 [JsonSerializable(typeof(NegotiateAnswer))]
+[JsonSerializable(typeof(RefundOutcome))]
 [JsonSerializable(typeof(ProblemDetails))]
 internal sealed partial class ApiJson : JsonSerializerContext;

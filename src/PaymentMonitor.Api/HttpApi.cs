@@ -35,6 +35,7 @@ internal static class HttpApi
         NegotiateApi.Map(routes);
         routes.MapOrders();
         routes.MapResolve();
+        routes.MapRefunds();
         routes.MapMachines();
         routes.MapOperationsPage();
         routes.MapDeadLetters();

@@ -14,6 +14,7 @@ var root = new RootCommand("Live monitoring of payments at unattended machines: 
     KeysCommand.Create(),
     ReplayCommand.Create(),
     ExportCommand.Create(),
+    ReconcileCommand.Create(),
 }.WithExamples("""
     paymentmonitor demo                                    server, 2,000 machines and a provider, for 30 seconds
     paymentmonitor serve --demo-credentials                a server to try a machine of your own against

@@ -66,12 +66,14 @@ public abstract record OrderEvent
         public override string Type => EventTypes.ShipmentFailed;
     }
 
-    public sealed record RefundCompleted(PaymentId PaymentId) : OrderEvent
+    /// <param name="By">The business system that made the refund and reports it; null where the provider or a machine did.</param>
+    public sealed record RefundCompleted(PaymentId PaymentId, string? By = null) : OrderEvent
     {
         public override string Type => EventTypes.RefundCompleted;
     }
 
-    public sealed record RefundFailed(PaymentId PaymentId, string Reason) : OrderEvent
+    /// <param name="By">As in <see cref="RefundCompleted"/>.</param>
+    public sealed record RefundFailed(PaymentId PaymentId, string Reason, string? By = null) : OrderEvent
     {
         public override string Type => EventTypes.RefundFailed;
     }

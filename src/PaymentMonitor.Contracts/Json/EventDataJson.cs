@@ -46,10 +46,12 @@ internal static class EventDataJson
                 break;
             case OrderEvent.RefundCompleted e:
                 writer.WriteString("paymentId"u8, e.PaymentId.Value);
+                Optional(writer, "by"u8, e.By);
                 break;
             case OrderEvent.RefundFailed e:
                 writer.WriteString("paymentId"u8, e.PaymentId.Value);
                 writer.WriteString("reason"u8, e.Reason);
+                Optional(writer, "by"u8, e.By);
                 break;
             case OrderEvent.Assessed e:
                 writer.WriteString("verdict"u8, e.Verdict);

@@ -66,10 +66,12 @@ internal static class EventDataProtobuf
                 break;
             case OrderEvent.RefundCompleted e:
                 writer.Text(6, e.PaymentId.Value);
+                writer.Text(11, e.By);
                 break;
             case OrderEvent.RefundFailed e:
                 writer.Text(6, e.PaymentId.Value);
                 writer.Text(8, e.Reason);
+                writer.Text(11, e.By);
                 break;
             case OrderEvent.Assessed e:
                 writer.Text(10, e.Verdict);

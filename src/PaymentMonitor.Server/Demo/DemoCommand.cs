@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Pipeline;
 using PaymentMonitor.Simulator;
@@ -12,7 +14,7 @@ internal static class DemoCommand
     {
         var arguments = new FleetArguments();
         var keep = new Option<bool>("--keep") { Description = "Stays up afterwards, with the data, until Ctrl-C." };
-        var command = new Command("demo", "Runs everything on this machine and judges it: server, fleet and payment provider as separate processes. The exit code is 0 only if nothing receipted was lost and no decision was doubled.");
+        var command = new Command("demo", "Runs everything on this machine and judges it: server, fleet and payment provider as separate processes. The exit code is 0 only if nothing receipted was lost, no decision was doubled, and the provider's statement agrees with the orders.");
         arguments.AddTo(command);
         command.Options.Add(keep);
         command.SetAction((parsed, _) => RunAsync(parsed, arguments, parsed.GetValue(keep)));
@@ -30,13 +32,19 @@ internal static class DemoCommand
         {
             using var early = new EarlyEnd();
             var secret = WebhookSecret.Generate();
-            var environment = new Dictionary<string, string> { [ServeCommand.ProviderSecretVariable] = secret };
+            var merchantKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+            var environment = new Dictionary<string, string> { [ServeCommand.ProviderSecretVariable] = secret, [ProviderSettings.KeyVariable] = merchantKey };
             var key = ApiKeyFile.Open(folder, TimeProvider.System).Add("demo", Roles.Operator);
-            await using var server = await ChildProcess.StartAsync(["serve", "--urls", "http://127.0.0.1:0", "--data", folder, "--demo-credentials"], environment, early.Token);
             await using var provider = await ChildProcess.StartAsync(
-                ["provider", "--urls", "http://127.0.0.1:0", "--callback", new Uri(server.Address, "/api/provider/callback").ToString(), "--seed", $"{arguments.Seed(parsed)}", "--lost", "0.02", "--late", "0.03", "--double", "0.03"],
+                [
+                    "provider", "--urls", "http://127.0.0.1:0", "--seed", $"{arguments.Seed(parsed)}",
+                    "--lost", "0.02", "--late", "0.03", "--double", "0.03", "--errors", "0.02", "--slow", "0.01", "--silent", "0.002",
+                ],
                 environment,
                 early.Token);
+            await using var server = await ChildProcess.StartAsync(
+                ["serve", "--urls", "http://127.0.0.1:0", "--data", folder, "--demo-credentials", "--provider", provider.Address.ToString()], environment, early.Token);
+            await CallBackAsync(provider.Address, merchantKey, server.Address, early.Token);
             Console.WriteLine($"Server   {server.Address} (process {server.Id}, data in {folder})");
             Console.WriteLine($"Provider {provider.Address} (process {provider.Id})");
             // Behind '#' the key stays in the browser: no server and no log sees it.
@@ -49,7 +57,8 @@ internal static class DemoCommand
                 ApiKey = key,
                 Secret = _ => DemoMachines.Secret,
             }));
-            var exitCode = await FleetVerdict.RunAsync(fleet, arguments.Json(parsed), early.Token);
+            var statement = new StatementCheck(server.Address, key, provider.Address, merchantKey, Path.Combine(folder, "statement.csv"));
+            var exitCode = await FleetVerdict.RunAsync(fleet, statement, arguments.Json(parsed), early.Token);
             if (keep)
             {
                 await StayAsync(server, key);
@@ -61,6 +70,14 @@ internal static class DemoCommand
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    // Each of the two must know the other's address, and both take a free port.
+    private static async Task CallBackAsync(Uri provider, string merchantKey, Uri server, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", merchantKey) } };
+        using var answer = await http.PutAsJsonAsync(new Uri(provider, "/callback"), new CallbackAddress(new Uri(server, "/api/provider/callback")), cancellationToken);
+        answer.EnsureSuccessStatusCode();
     }
 
     private static async Task StayAsync(ChildProcess server, string key)

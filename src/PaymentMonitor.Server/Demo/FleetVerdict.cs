@@ -5,12 +5,13 @@ namespace PaymentMonitor.Server;
 /// <summary>Runs a fleet to its verdict: shows it, writes the report, and gives the exit code.</summary>
 internal static class FleetVerdict
 {
-    internal static async Task<int> RunAsync(Fleet fleet, FileInfo? json, CancellationToken cancellationToken)
+    internal static async Task<int> RunAsync(Fleet fleet, StatementCheck? statement, FileInfo? json, CancellationToken cancellationToken)
     {
         FleetReport report;
         try
         {
             report = await FleetView.RunAsync(fleet, cancellationToken);
+            report = statement is null ? report : await statement.CheckAsync(report);
         }
         catch (FleetException e)
         {

@@ -45,6 +45,11 @@ internal static class FleetView
             Count("faults", $"{report.Faults.BrokenConnections:N0} connections broken, {report.Faults.Restarts:N0} machines restarted");
         }
 
+        if (report.Reconciliation is { } statement)
+        {
+            Count("statement", $"{statement.Payments:N0} payments and {statement.Refunds:N0} refunds at the provider, {statement.Differences:N0} differences");
+        }
+
         AnsiConsole.Write(counts);
         AnsiConsole.Write(table);
         foreach (var finding in report.Findings.Take(20))
@@ -53,8 +58,8 @@ internal static class FleetView
         }
 
         AnsiConsole.MarkupLine(report.Passed
-            ? "[green]Verdict: good. Nothing receipted was lost, no decision was doubled.[/]"
-            : "[red]Verdict: BAD. See what was lost or doubled above.[/]");
+            ? $"[green]Verdict: good. Nothing receipted was lost, no decision was doubled{(report.Reconciliation is null ? "" : ", and the provider's statement agrees")}.[/]"
+            : "[red]Verdict: BAD. See what was lost, doubled or differs above.[/]");
 
         void Row(string name, Percentiles p) => table.AddRow(name, Ms(p.P50), Ms(p.P99), Ms(p.P999), Ms(p.Max));
         void Count(string name, string text) => counts.AddRow(new Text(name, new Style(Color.Grey)), new Text(text));

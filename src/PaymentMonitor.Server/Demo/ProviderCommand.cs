@@ -16,7 +16,10 @@ internal static class ProviderCommand
         var lost = Share("--lost", "Share of callbacks whose first delivery is lost; they are delivered again seconds later.");
         var late = Share("--late", "Share of callbacks that are seconds late.");
         var twice = Share("--double", "Share of callbacks that are delivered twice.");
-        var command = new Command("provider", $"A payment provider to test against: customers pay by POST /payments, and it calls back, signed by Standard Webhooks with the secret in the environment variable {ServeCommand.ProviderSecretVariable}.")
+        var errors = Share("--errors", "Share of merchants' calls (ask, close, refund) that are answered with an error.");
+        var slow = Share("--slow", "Share of merchants' calls that are answered seconds late.");
+        var silent = Share("--silent", "Share of merchants' calls that are done and never answered.");
+        var command = new Command("provider", $"A payment provider to test against. Customers pay by POST /payments, and it calls back, signed by Standard Webhooks with the secret in the environment variable {ServeCommand.ProviderSecretVariable}. Merchants ask, close, refund and get their statement as docs/payment-provider.md says; with {ProviderSettings.KeyVariable} in the environment they need that key.")
         {
             urls,
             callback,
@@ -24,6 +27,9 @@ internal static class ProviderCommand
             lost,
             late,
             twice,
+            errors,
+            slow,
+            silent,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             new ProviderOptions
@@ -31,14 +37,19 @@ internal static class ProviderCommand
                 Urls = parsed.GetRequiredValue(urls),
                 Callback = parsed.GetRequiredValue(callback),
                 Secret = Secret(),
+                ApiKey = ProviderSettings.Key(),
                 Seed = parsed.GetValue(seed),
                 LostShare = parsed.GetValue(lost),
                 LateShare = parsed.GetValue(late),
                 TwiceShare = parsed.GetValue(twice),
+                ErrorShare = parsed.GetValue(errors),
+                SlowShare = parsed.GetValue(slow),
+                SilentShare = parsed.GetValue(silent),
             },
             cancellationToken));
         return command.WithExamples($"""
             {ServeCommand.ProviderSecretVariable}=whsec_... paymentmonitor provider --lost 0.05 --double 0.05
+            {ServeCommand.ProviderSecretVariable}=whsec_... {ProviderSettings.KeyVariable}=... paymentmonitor provider --errors 0.1 --silent 0.02
             """);
     }
 

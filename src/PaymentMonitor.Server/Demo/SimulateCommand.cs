@@ -24,7 +24,7 @@ internal static class SimulateCommand
             Description = "Lines 'machineId,secret', as 'machines import' writes them; left out, the demo secret and m0001, m0002, ...",
             HelpName = "FILE",
         };
-        var provider = UriOption.Create("--provider", "A running simulated provider (paymentmonitor provider). Left out, customers pay by card terminal and cash only.");
+        var provider = UriOption.Create("--provider", "A running simulated provider (paymentmonitor provider). Left out, customers pay by card terminal and cash only. The verdict compares its statement, too.");
         var command = new Command("simulate", "Runs a fleet of machines against a deployment and judges it, reading orders through the API only.")
         {
             endpoint,
@@ -45,7 +45,8 @@ internal static class SimulateCommand
                 ApiKey = key,
                 Secret = _ => DemoMachines.Secret,
             });
-            return await FleetVerdict.RunAsync(new Fleet(WithSecrets(options, parsed.GetValue(secrets))), arguments.Json(parsed), early.Token);
+            var statement = options.Provider is { } address ? new StatementCheck(options.Endpoint, key, address, ProviderSettings.Key(), saveTo: null) : null;
+            return await FleetVerdict.RunAsync(new Fleet(WithSecrets(options, parsed.GetValue(secrets))), statement, arguments.Json(parsed), early.Token);
         });
         return command.WithExamples("""
             paymentmonitor simulate --endpoint http://127.0.0.1:8080 --api-key pm_reader_...

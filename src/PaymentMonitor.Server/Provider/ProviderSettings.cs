@@ -25,7 +25,7 @@ internal static class ProviderSettings
         var options = new PaymentProviderOptions
         {
             Address = address,
-            ApiKey = Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null,
+            ApiKey = Key(),
             MakesRefunds = MakesRefunds(),
         };
         try
@@ -38,6 +38,8 @@ internal static class ProviderSettings
             throw new StartupException("wrong-provider", $"The payment provider's settings are wrong: {e.Message} They come from --provider, {AddressVariable} and {KeyVariable}.", e);
         }
     }
+
+    internal static string? Key() => Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null;
 
     private static bool MakesRefunds()
     {

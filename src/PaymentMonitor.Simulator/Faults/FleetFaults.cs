@@ -27,6 +27,9 @@ public sealed record FleetFaults
     /// <summary>Events sent up to 2.5 s after they happened, and so often behind what happened later, as a share of all.</summary>
     public double HeldBackShare { get; init; } = 0.03;
 
+    /// <summary>Payments at the provider that the machine claims as well, as one does whose customer shows the app's screen.</summary>
+    public double ClaimedShare { get; init; } = 0.1;
+
     public NetworkFaults Network { get; init; } = new();
 
     /// <summary>How often the program of each machine starts anew over its journal, on average.</summary>
@@ -73,6 +76,7 @@ public sealed record FleetFaults
 
     internal bool IsValid => RepeatedShare is >= 0 and <= 1
         && HeldBackShare is >= 0 and <= 1
+        && ClaimedShare is >= 0 and <= 1
         && Network is { DropsPerMinute: >= 0 and <= 60, HalfOpensPerMinute: >= 0 and <= 60, DelayedShare: >= 0 and <= 1 }
         && Network.LongestDelay >= TimeSpan.Zero
         && RestartsPerMinute is >= 0 and <= 60

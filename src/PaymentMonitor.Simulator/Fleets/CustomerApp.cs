@@ -14,7 +14,8 @@ internal sealed class CustomerApp(Uri provider, HttpMessageInvoker http, FleetCl
     /// <summary>Payments that could not even be tried.</summary>
     internal int Failed => Volatile.Read(ref _failed);
 
-    internal async Task PayAsync(Step.Pay step, CancellationToken cancellationToken)
+    /// <returns>Null where nothing was paid.</returns>
+    internal async Task<PaymentId?> PayAsync(Step.Pay step, CancellationToken cancellationToken)
     {
         await _room.WaitAsync(cancellationToken);
         try
@@ -24,19 +25,23 @@ internal sealed class CustomerApp(Uri provider, HttpMessageInvoker http, FleetCl
             var request = new PaymentRequest(order.Reference.Value, step.Amount, terms.Currency.Value, step.Behaviour);
             if (await PostAsync(request, cancellationToken) is not { } started || step.Behaviour == "fail")
             {
-                return;
+                return null;
             }
 
-            order.Ledger.Paid(new LedgerPayment(PaymentId.Parse(started.PaymentId), step.Amount, started.Time));
+            var paymentId = PaymentId.Parse(started.PaymentId);
+            order.Ledger.Paid(new LedgerPayment(paymentId, step.Amount, started.Time));
             var prompt = started.Delivery is "prompt" or "twice";
             if (order.Paid(prompt ? clock.At(started.Time) : null) is { } latency)
             {
                 latencies.Decision(terms.Channel.Value, latency);
             }
+
+            return paymentId;
         }
         catch (Exception e) when (e is HttpRequestException or JsonException)
         {
             Interlocked.Increment(ref _failed);
+            return null;
         }
         finally
         {

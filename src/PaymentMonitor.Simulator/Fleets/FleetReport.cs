@@ -16,9 +16,9 @@ public sealed record FleetReport(
     FleetLatencies LatencyMs,
     double EventsPerSecond)
 {
-    /// <summary>Every event got its receipt, nothing receipted was lost, and no decision doubled.</summary>
+    /// <summary>Every event got its receipt, nothing receipted was lost, no decision doubled, and the provider's statement agrees.</summary>
     [JsonIgnore]
-    public bool Passed => Decisions is { Lost: 0, Doubled: 0 } && Unreceipted == 0;
+    public bool Passed => Decisions is { Lost: 0, Doubled: 0 } && Unreceipted == 0 && Reconciliation is null or { Differences: 0 };
 
     /// <summary>Events that a machine reported and that had no receipt in the end.</summary>
     [JsonIgnore]
@@ -28,11 +28,15 @@ public sealed record FleetReport(
     [JsonIgnore]
     public FaultCounts Faults { get; init; } = new(0, 0);
 
+    /// <summary>How the orders compare with the payment provider's statement; null where there was none to compare with.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ReconciliationCounts? Reconciliation { get; init; }
+
     /// <summary>Events that were to be sent in this time from the start are in the counts and not in the latencies.</summary>
     [JsonIgnore]
     public TimeSpan WarmUp { get; init; }
 
-    /// <summary>A sentence for everything that was lost or doubled.</summary>
+    /// <summary>A sentence for everything that was lost or doubled, or differs from the statement.</summary>
     [JsonIgnore]
     public IReadOnlyList<string> Findings { get; init; } = [];
 
@@ -52,6 +56,11 @@ public sealed record OrderCounts(int Created, int Ended, int Open);
 /// <param name="Lost">What was receipted and the orders do not show, and decisions that were due or made and did not arrive.</param>
 /// <param name="Doubled">Decisions made twice, or told in two ways.</param>
 public sealed record DecisionCounts(long Received, int Lost, int Doubled);
+
+/// <param name="Payments">Payments in the provider's statement.</param>
+/// <param name="Refunds">Refunds in it.</param>
+/// <param name="Differences">What is one way there and another way here.</param>
+public sealed record ReconciliationCounts(int Payments, int Refunds, int Differences);
 
 /// <param name="Receipt">From the moment an event was to be sent to its receipt.</param>
 /// <param name="Decision">From the moment the deciding event was to be sent to the decision on the machine.</param>

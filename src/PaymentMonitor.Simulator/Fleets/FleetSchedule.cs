@@ -11,7 +11,7 @@ internal abstract record Step(OrderRun Order)
     internal sealed record Report(
         OrderRun Order, OrderEvent Body, TimeSpan? HeldBackBy = null, TimeSpan? RepeatedAfter = null, ReportedEvent? Stamped = null, bool Repetition = false) : Step(Order);
 
-    internal sealed record Pay(OrderRun Order, long Amount, string? Behaviour) : Step(Order);
+    internal sealed record Pay(OrderRun Order, long Amount, string? Behaviour, TimeSpan? ClaimedAfter) : Step(Order);
 }
 
 /// <summary>Steps by the time at which they are due. Thread-safe: decisions add to it.</summary>

@@ -117,7 +117,7 @@ internal sealed class OpenLoop(FleetOptions options, FleetRun run, IReadOnlyList
                 run.Reports.Add(new Step.Report(order, report.Body, report.HeldBackBy, report.RepeatedAfter), at + report.After);
                 break;
             case PlannedStep.Pay pay:
-                run.Payments.Add(new Step.Pay(order, pay.Amount, pay.Behaviour), at + pay.After);
+                run.Payments.Add(new Step.Pay(order, pay.Amount, pay.Behaviour, pay.ClaimedAfter), at + pay.After);
                 break;
         }
     }
@@ -127,12 +127,21 @@ internal sealed class OpenLoop(FleetOptions options, FleetRun run, IReadOnlyList
         while (run.Payments.TryTake(now, out var step, out var due))
         {
             Advance(step.Order, due);
-            _paying.Add(customers!.PayAsync(step, cancellationToken));
+            _paying.Add(PayAsync(step, cancellationToken));
         }
 
         if (_paying.Count > 1_000)
         {
             _paying.RemoveAll(paying => paying.IsCompleted);
+        }
+    }
+
+    private async Task PayAsync(Step.Pay step, CancellationToken cancellationToken)
+    {
+        if (await customers!.PayAsync(step, cancellationToken) is { } paymentId && step.ClaimedAfter is { } after)
+        {
+            var claim = new OrderEvent.PaymentSucceeded(paymentId, step.Amount, step.Order.Plan.Terms.Currency);
+            run.Reports.Add(new Step.Report(step.Order, claim), run.Clock.Now + after);
         }
     }
 }

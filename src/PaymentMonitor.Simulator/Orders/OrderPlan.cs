@@ -25,7 +25,8 @@ internal abstract record PlannedStep(TimeSpan After)
     internal sealed record Report(TimeSpan After, OrderEvent Body, TimeSpan? HeldBackBy, TimeSpan? RepeatedAfter) : PlannedStep(After);
 
     /// <summary>The customer pays in the provider's app; the machine hears of it by a decision only.</summary>
-    internal sealed record Pay(TimeSpan After, long Amount, string? Behaviour) : PlannedStep(After);
+    /// <param name="ClaimedAfter">The app tells the machine as well, which claims the payment this much later.</param>
+    internal sealed record Pay(TimeSpan After, long Amount, string? Behaviour, TimeSpan? ClaimedAfter = null) : PlannedStep(After);
 }
 
 /// <summary>Everything about an order that chance decides, drawn at once so that a seed gives the same orders whatever the back end does.</summary>

@@ -124,7 +124,8 @@ internal sealed class OrderPlanner(int seed, FleetFaults faults, TimeSpan allowe
         {
             if (_byProvider)
             {
-                List.Add(new PlannedStep.Pay(after, amount, behaviour));
+                var claimed = planner._random.NextDouble() < planner.Faults.ClaimedShare ? planner.Between(0.1, 1) : (TimeSpan?)null;
+                List.Add(new PlannedStep.Pay(after, amount, behaviour, claimed));
             }
             else
             {

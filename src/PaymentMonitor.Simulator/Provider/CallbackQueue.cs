@@ -19,7 +19,15 @@ internal sealed partial class CallbackQueue(ProviderOptions options, HttpMessage
     private readonly Dictionary<string, Delivery> _pending = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _changed = new(0);
     private readonly SemaphoreSlim _room = new(options.Concurrency);
+    private volatile Uri _address = options.Callback;
     private long _delivered;
+
+    /// <summary>Whom to call back; a delivery that is on its way goes to the former address.</summary>
+    internal Uri Address
+    {
+        get => _address;
+        set => _address = value;
+    }
 
     /// <param name="id">The callback's id, the same for each delivery.</param>
     internal void Add(string id, Callback callback, Fate fate)
@@ -136,7 +144,7 @@ internal sealed partial class CallbackQueue(ProviderOptions options, HttpMessage
     private async Task<bool> TrySendAsync(Delivery delivery, CancellationToken stopping)
     {
         var now = time.GetUtcNow();
-        using var request = new HttpRequestMessage(HttpMethod.Post, options.Callback) { Content = new ByteArrayContent(delivery.Body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, Address) { Content = new ByteArrayContent(delivery.Body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.Add("webhook-id", delivery.Id);
         request.Headers.Add("webhook-timestamp", now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));

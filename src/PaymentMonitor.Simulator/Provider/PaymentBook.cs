@@ -6,6 +6,7 @@ internal sealed class PaymentBook(ProviderOptions options, CallbackQueue callbac
     private readonly Lock _lock = new();
     private readonly Random _random = new(options.Seed);
     private readonly Dictionary<string, Account> _accounts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Account> _byPayment = new(StringComparer.Ordinal);
     private readonly string _run = Ulid.NewUlid(time.GetUtcNow()).ToString();
     private long _payments;
 
@@ -28,6 +29,7 @@ internal sealed class PaymentBook(ProviderOptions options, CallbackQueue callbac
                 request.Currency,
                 time.GetUtcNow() + processing);
             account.Payments.Add(payment);
+            _byPayment.Add(payment.PaymentId, account);
             var fate = Fate_NeedsLock();
             var type = payment.Status == "failed" ? "payment.failed" : "payment.succeeded";
             Tell(type, $"evt_{payment.PaymentId}", request.PaymentRef, payment, payment.Time, fate, payment.Status == "failed" ? "declined" : null);
@@ -40,46 +42,99 @@ internal sealed class PaymentBook(ProviderOptions options, CallbackQueue callbac
     {
         lock (_lock)
         {
-            var now = time.GetUtcNow();
-            var account = _accounts.GetValueOrDefault(paymentRef);
-            var happened = account?.Payments.Where(payment => payment.Time <= now).ToList() ?? [];
-            var paid = happened.Exists(payment => payment.Status != "failed");
-            return new PaymentAnswer(paymentRef, paid ? "paid" : account?.Closed == true ? "closed" : "unpaid", happened);
+            return Answer_NeedsLock(paymentRef);
         }
     }
 
-    /// <returns>Null where no such payment succeeded, or the amount is more than was paid.</returns>
-    internal RefundAnswer? Refund(string paymentRef, RefundRequest request)
+    /// <summary>From now on nobody can pay, unless somebody has or just does.</summary>
+    internal PaymentAnswer Close(string paymentRef)
     {
         lock (_lock)
         {
-            var account = Account_NeedsLock(paymentRef);
+            var answer = Answer_NeedsLock(paymentRef);
+            if (answer.Status != "unpaid")
+            {
+                return answer;
+            }
+
+            Account_NeedsLock(paymentRef).Closed = true;
+            return answer with { Status = "closed" };
+        }
+    }
+
+    /// <returns>The refund, or why it is refused: <c>unknown-payment</c>, <c>already-refunded</c>, <c>wrong-amount</c> or <c>wrong-currency</c>.</returns>
+    internal (RefundAnswer? Answer, string? Refusal) Refund(RefundRequest request)
+    {
+        lock (_lock)
+        {
+            if (!_byPayment.TryGetValue(request.PaymentId, out var account))
+            {
+                return (null, "unknown-payment");
+            }
+
             if (account.Refunds.TryGetValue(request.RefundId, out var known))
             {
-                return known;
+                return (known.Answer, null);
             }
 
-            var at = account.Payments.FindIndex(payment => payment.PaymentId == request.PaymentId && payment.Status == "succeeded");
-            if (at < 0 || request.Amount <= 0 || request.Amount > account.Payments[at].Amount)
-            {
-                return null;
-            }
-
+            var at = account.Payments.FindIndex(payment => payment.PaymentId == request.PaymentId);
             var payment = account.Payments[at];
+            var refusal = payment switch
+            {
+                { Status: "refunded" } => "already-refunded",
+                { Status: not "succeeded" } => "unknown-payment",
+                _ when payment.Time > time.GetUtcNow() => "unknown-payment",
+                _ when request.Amount <= 0 || request.Amount > payment.Amount => "wrong-amount",
+                _ when request.Currency != payment.Currency && request.Currency != NoCurrency => "wrong-currency",
+                _ => null,
+            };
+            if (refusal is not null)
+            {
+                return (null, refusal);
+            }
+
             account.Payments[at] = payment with { Status = "refunded" };
             var answer = new RefundAnswer(request.RefundId, request.PaymentId, "completed", time.GetUtcNow());
-            account.Refunds.Add(request.RefundId, answer);
-            Tell("refund.completed", $"evt_{request.RefundId}", paymentRef, payment, answer.Time, Fate_NeedsLock(), refundId: request.RefundId);
-            return answer;
+            account.Refunds.Add(request.RefundId, new MadeRefund(answer, request.Amount, payment.Currency));
+            Tell("refund.completed", $"evt_{request.RefundId}", account.PaymentRef, payment, answer.Time, Fate_NeedsLock(), refundId: request.RefundId);
+            return (answer, null);
         }
     }
 
-    internal void Close(string paymentRef)
+    /// <summary>What merchants get at the end of the day: every payment that happened, and every refund.</summary>
+    internal IReadOnlyList<StatementEntry> Statement()
     {
         lock (_lock)
         {
-            Account_NeedsLock(paymentRef).Closed = true;
+            var now = time.GetUtcNow();
+            var entries = new List<StatementEntry>();
+            foreach (var account in _accounts.Values)
+            {
+                entries.AddRange(account.Payments.Where(payment => payment.Status != "failed" && payment.Time <= now).Select(payment => new StatementEntry(
+                    "payment", payment.Time, payment.PaymentId, account.PaymentRef, "", payment.Amount, payment.Currency)));
+                entries.AddRange(account.Refunds.Values.Select(refund => new StatementEntry(
+                    "refund", refund.Answer.Time, refund.Answer.PaymentId, account.PaymentRef, refund.Answer.RefundId, refund.Amount, refund.Currency)));
+            }
+
+            return [.. entries.OrderBy(entry => entry.Time)];
         }
+    }
+
+    // ISO 4217's code for none: whoever refunds does not know it, and the payment does.
+    private const string NoCurrency = "XXX";
+
+    private PaymentAnswer Answer_NeedsLock(string paymentRef)
+    {
+        var now = time.GetUtcNow();
+        var account = _accounts.GetValueOrDefault(paymentRef);
+        List<PaymentRecord> payments = [.. (account?.Payments ?? []).Select(payment => payment.Time <= now ? payment : payment with { Status = "pending" })];
+        var status = payments switch
+        {
+            _ when payments.Exists(payment => payment.Status is "succeeded" or "refunded") => "paid",
+            _ when payments.Exists(payment => payment.Status == "pending") => "pending",
+            _ => account?.Closed == true ? "closed" : "unpaid",
+        };
+        return new PaymentAnswer(paymentRef, status, payments);
     }
 
     private void Tell(
@@ -102,18 +157,25 @@ internal sealed class PaymentBook(ProviderOptions options, CallbackQueue callbac
     {
         if (!_accounts.TryGetValue(paymentRef, out var account))
         {
-            _accounts.Add(paymentRef, account = new Account());
+            _accounts.Add(paymentRef, account = new Account(paymentRef));
         }
 
         return account;
     }
 
-    private sealed class Account
+    private sealed class Account(string paymentRef)
     {
+        internal string PaymentRef { get; } = paymentRef;
+
         internal List<PaymentRecord> Payments { get; } = [];
 
-        internal Dictionary<string, RefundAnswer> Refunds { get; } = new(StringComparer.Ordinal);
+        internal Dictionary<string, MadeRefund> Refunds { get; } = new(StringComparer.Ordinal);
 
         internal bool Closed { get; set; }
     }
+
+    private sealed record MadeRefund(RefundAnswer Answer, long Amount, string Currency);
 }
+
+/// <param name="Type"><c>payment</c> or <c>refund</c>.</param>
+internal sealed record StatementEntry(string Type, DateTimeOffset Time, string PaymentId, string PaymentRef, string RefundId, long Amount, string Currency);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -30,7 +31,7 @@ public static class PaymentProvider
         builder.Services.AddSingleton<PaymentBook>();
         builder.Services.AddHostedService<CallbackDelivery>();
         var app = builder.Build();
-        Map(app);
+        Map(app, options);
         return app;
     }
 
@@ -42,25 +43,53 @@ public static class PaymentProvider
         ConnectTimeout = TimeSpan.FromSeconds(5),
     });
 
-    private static void Map(IEndpointRouteBuilder routes)
+    private static void Map(WebApplication app, ProviderOptions options)
     {
-        routes.MapGet("/healthz", () => Results.Text("healthy"));
-        routes.MapPost("/payments", (PaymentRequest request, PaymentBook book) => Refusal(request) is { } refusal
+        app.MapGet("/healthz", () => Results.Text("healthy"));
+        app.MapPost("/payments", (PaymentRequest request, PaymentBook book) => Refusal(request) is { } refusal
             ? Results.Problem(refusal, statusCode: 400)
             : book.Pay(request) is { } started ? Results.Json(started, ProviderJson.Default.PaymentStarted, statusCode: 202)
             : Results.Problem("The payment is closed.", statusCode: 409));
-        routes.MapGet("/payments/{paymentRef}", (string paymentRef, PaymentBook book) => Results.Json(book.Answer(paymentRef), ProviderJson.Default.PaymentAnswer));
-        routes.MapPost("/payments/{paymentRef}/refunds", (string paymentRef, RefundRequest request, PaymentBook book) =>
-            book.Refund(paymentRef, request) is { } refund
-                ? Results.Json(refund, ProviderJson.Default.RefundAnswer)
-                : Results.Problem("No such payment succeeded, or less was paid.", statusCode: 422));
-        routes.MapPost("/payments/{paymentRef}/close", (string paymentRef, PaymentBook book) =>
+        app.MapGet("/callbacks", (CallbackQueue callbacks) => Results.Json(callbacks.Status(), ProviderJson.Default.CallbackStatus));
+
+        // What merchants may do, with their key.
+        var merchant = app.MapGroup("").AddEndpointFilter((context, next) => IsMerchant(context.HttpContext, options) ? next(context) : NoMerchant());
+        merchant.MapPut("/callback", (CallbackAddress callback, CallbackQueue callbacks) =>
         {
-            book.Close(paymentRef);
+            callbacks.Address = callback.Address;
             return Results.NoContent();
         });
-        routes.MapGet("/callbacks", (CallbackQueue callbacks) => Results.Json(callbacks.Status(), ProviderJson.Default.CallbackStatus));
+        merchant.MapGet("/statement.csv", (PaymentBook book) => Results.Text(StatementCsv.Write(book.Statement()), "text/csv"));
+
+        var asked = merchant.MapGroup("").AddEndpointFilter(new MerchantFaults(options, app.Services.GetRequiredService<TimeProvider>()));
+        asked.MapGet("/payments/{paymentRef}", (string paymentRef, PaymentBook book) => Results.Json(book.Answer(paymentRef), ProviderJson.Default.PaymentAnswer));
+        asked.MapPost("/payments/{paymentRef}/close", (string paymentRef, PaymentBook book) => Results.Json(book.Close(paymentRef), ProviderJson.Default.PaymentAnswer));
+        asked.MapPost("/refunds", Refund);
     }
+
+    private static IResult Refund(RefundRequest request, [FromHeader(Name = "Idempotency-Key")] string? key, PaymentBook book)
+    {
+        if (key != request.RefundId)
+        {
+            return Problem("wrong-key", "The header Idempotency-Key must be the refund's id.", StatusCodes.Status400BadRequest);
+        }
+
+        return book.Refund(request) switch
+        {
+            ({ } refund, _) => Results.Json(refund, ProviderJson.Default.RefundAnswer),
+            (_, var refusal) => Problem(refusal!, "The payment cannot be refunded like this.", StatusCodes.Status422UnprocessableEntity),
+        };
+    }
+
+    private static bool IsMerchant(HttpContext context, ProviderOptions options)
+    {
+        return options.ApiKey is not { } key || context.Request.Headers.Authorization.ToString() == "Bearer " + key;
+    }
+
+    private static ValueTask<object?> NoMerchant() => ValueTask.FromResult<object?>(Problem("no-key", "Merchants send their key in 'Authorization: Bearer'.", StatusCodes.Status401Unauthorized));
+
+    private static IResult Problem(string name, string detail, int status) =>
+        Results.Problem(detail, statusCode: status, extensions: new Dictionary<string, object?> { ["name"] = name });
 
     private static string? Refusal(PaymentRequest request)
     {

@@ -145,7 +145,9 @@ internal sealed class Verdict
             return;
         }
 
-        var payments = known.Count(e => e.Body is OrderEvent.PaymentSucceeded) + Told(ledger).Count(payment => payment.Time < _dueBefore);
+        // Where the provider has the word, the machine's is a claim about the same payment.
+        var taken = ledger.Terms.Channel == OrderPlan.Qr ? 0 : known.Count(e => e.Body is OrderEvent.PaymentSucceeded);
+        var payments = taken + Told(ledger).Count(payment => payment.Time < _dueBefore);
         var shipped = known.Exists(e => e.Body is OrderEvent.ShipmentCompleted);
         var jammed = !shipped && known.Exists(e => e.Body is OrderEvent.ShipmentFailed);
         var allowed = Has(stored, DecisionKinds.ShipmentAllowed) || Has(stored, DecisionKinds.TradeCompleted);

@@ -21,7 +21,8 @@ public sealed class CommandLineTests : IDisposable
 
         Assert.True(demo.ExitCode == 0, $"{demo.Output}\n{demo.Errors}");
         var report = JsonNode.Parse(await File.ReadAllTextAsync(json, TestContext.Current.CancellationToken))!.AsObject();
-        Assert.Equal(["machines", "connected", "seconds", "events", "orders", "decisions", "latencyMs", "eventsPerSecond"], Names(report));
+        Assert.Equal(["machines", "connected", "seconds", "events", "orders", "decisions", "latencyMs", "eventsPerSecond", "reconciliation"], Names(report));
+        Assert.Equal(["payments", "refunds", "differences"], Names(report["reconciliation"]));
         Assert.Equal(["sent", "receipted", "rejected", "setAside"], Names(report["events"]));
         Assert.Equal(["created", "ended", "open"], Names(report["orders"]));
         Assert.Equal(["received", "lost", "doubled"], Names(report["decisions"]));
@@ -76,6 +77,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("dead-letters")]
     [InlineData("replay")]
     [InlineData("export")]
+    [InlineData("reconcile")]
     public async Task Help_shows_examples(params string[] command)
     {
         var help = await PaymentMonitorProgram.RunAsync([.. command, "--help"]);

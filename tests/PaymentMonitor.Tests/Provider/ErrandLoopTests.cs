@@ -120,6 +120,34 @@ public sealed class ErrandLoopTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_refund_whose_answer_a_crash_swallowed_is_asked_for_again_under_the_same_key()
+    {
+        var loop = await StartAsync();
+        await AppendAsync("lost-1", "paid", new OrderEvent.PaymentSucceeded(PaymentId.Parse("lost-1"), 250), EventSource.Provider);
+        _provider.Answer = call => Refund("completed", refundId: call.IdempotencyKey!);
+        _provider.Meanwhile = _ => new TaskCompletionSource().Task.WaitAsync(Guard);
+        _store.Time.Advance(TimeSpan.FromMinutes(15));
+
+        // The provider has made the refund; the process ends before it hears of that.
+        var first = await _provider.NextCallAsync();
+        _loops.Clear();
+        using (var killed = new CancellationTokenSource())
+        {
+            await killed.CancelAsync();
+            await loop.StopAsync(killed.Token);
+        }
+
+        await _store.ReopenAsync();
+        Assert.Equal(ProviderErrands.Refund, (await UntilAsync("lost-1", _ => true)).Errands);
+        _provider.Meanwhile = _ => Task.CompletedTask;
+        await StartAsync();
+
+        var order = await UntilAsync("lost-1", stored => stored.Errands is ProviderErrands.None);
+        Assert.Equal(first.IdempotencyKey, (await _provider.NextCallAsync()).IdempotencyKey);
+        Assert.Single(order.Envelopes, envelope => envelope.Event.Body is OrderEvent.RefundCompleted);
+    }
+
+    [Fact]
     public async Task More_orders_than_fit_wait_in_the_store_for_their_turn()
     {
         await CreateAsync("o-1", "ref-1");

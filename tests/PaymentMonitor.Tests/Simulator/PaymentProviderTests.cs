@@ -114,9 +114,9 @@ public sealed class PaymentProviderTests : IAsyncDisposable
         var started = await PayAsync("ref-1");
         await NextAsync();
 
-        var first = await RefundAsync("ref-1", new RefundRequest("r-1", started.PaymentId, 250));
-        var again = await RefundAsync("ref-1", new RefundRequest("r-1", started.PaymentId, 250));
-        using var other = await _customer.PostAsJsonAsync("/payments/ref-1/refunds", new RefundRequest("r-2", started.PaymentId, 250));
+        var first = await RefundAsync(new RefundRequest("r-1", started.PaymentId, 250, "EUR"));
+        var again = await RefundAsync(new RefundRequest("r-1", started.PaymentId, 250, "EUR"));
+        using var other = await PostRefundAsync(new RefundRequest("r-2", started.PaymentId, 250, "EUR"));
 
         Assert.Equal(first, again);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, other.StatusCode);
@@ -124,6 +124,41 @@ public sealed class PaymentProviderTests : IAsyncDisposable
         Assert.Equal("refund.completed", json.RootElement.GetProperty("type").GetString());
         await ToldAsync();
         Assert.False(_deliveries.Reader.TryRead(out _));
+    }
+
+    [Fact]
+    public async Task Merchants_need_their_key_and_customers_do_not()
+    {
+        await StartAsync(options => options with { ApiKey = "merchant" });
+        await PayAsync("ref-1");
+
+        using var stranger = await _customer.GetAsync(new Uri("/payments/ref-1", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.Unauthorized, stranger.StatusCode);
+
+        _customer.DefaultRequestHeaders.Authorization = new("Bearer", "merchant");
+        Assert.Equal("ref-1", (await AskAsync("ref-1")).PaymentRef);
+    }
+
+    [Fact]
+    public async Task A_call_that_fails_by_chance_was_not_done()
+    {
+        await StartAsync(options => options with { ErrorShare = 1 });
+
+        using var closing = await _customer.PostAsync("/payments/ref-1/close", null, TestContext.Current.CancellationToken);
+
+        Assert.Contains(closing.StatusCode, new[] { HttpStatusCode.InternalServerError, HttpStatusCode.ServiceUnavailable, HttpStatusCode.TooManyRequests });
+        await PayAsync("ref-1");
+    }
+
+    [Fact]
+    public async Task A_call_that_is_never_answered_was_done_all_the_same()
+    {
+        await StartAsync(options => options with { SilentShare = 1, SilentFor = TimeSpan.FromMilliseconds(10) });
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => _customer.PostAsync("/payments/ref-1/close", null, TestContext.Current.CancellationToken));
+
+        using var refused = await _customer.PostAsJsonAsync("/payments", new PaymentRequest("ref-1", 250, "EUR"));
+        Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
     }
 
     [Fact]
@@ -190,10 +225,17 @@ public sealed class PaymentProviderTests : IAsyncDisposable
 
     private async Task<PaymentAnswer> AskAsync(string reference) => (await _customer.GetFromJsonAsync<PaymentAnswer>($"/payments/{reference}"))!;
 
-    private async Task<RefundAnswer> RefundAsync(string reference, RefundRequest request)
+    private async Task<RefundAnswer> RefundAsync(RefundRequest request)
     {
-        using var response = await _customer.PostAsJsonAsync($"/payments/{reference}/refunds", request);
+        using var response = await PostRefundAsync(request);
         return (await response.Content.ReadFromJsonAsync<RefundAnswer>())!;
+    }
+
+    private async Task<HttpResponseMessage> PostRefundAsync(RefundRequest request)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/refunds") { Content = JsonContent.Create(request) };
+        message.Headers.Add("Idempotency-Key", request.RefundId);
+        return await _customer.SendAsync(message);
     }
 
     private async Task<Delivery> NextAsync() => await _deliveries.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
