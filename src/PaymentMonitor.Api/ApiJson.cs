@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Mvc;
 using PaymentMonitor.Contracts;
+using PaymentMonitor.Pipeline;
 
 namespace PaymentMonitor.Api;
 
@@ -21,4 +22,14 @@ namespace PaymentMonitor.Api;
 [JsonSerializable(typeof(NegotiateRequest))]
 [JsonSerializable(typeof(NegotiateAnswer))]
 [JsonSerializable(typeof(ProblemDetails))]
+[JsonSerializable(typeof(WebhookTerms))]
+[JsonSerializable(typeof(WebhookEndpointView))]
+[JsonSerializable(typeof(WebhookEndpointsView))]
+[JsonSerializable(typeof(WebhookSecretView))]
+[JsonSerializable(typeof(WebhookTestView))]
+[JsonSerializable(typeof(AttemptPageView))]
+[JsonSerializable(typeof(ResendRequest))]
+[JsonSerializable(typeof(RecoverRequest))]
+[JsonSerializable(typeof(RecoverView))]
+[JsonSerializable(typeof(StatisticsView))]
 internal sealed partial class ApiJson : JsonSerializerContext;

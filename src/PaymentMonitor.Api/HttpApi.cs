@@ -38,6 +38,8 @@ internal static class HttpApi
         routes.MapMachines();
         routes.MapOperationsPage();
         routes.MapDeadLetters();
+        routes.MapWebhooks();
+        routes.MapDeliveries();
         if (hasProvider)
         {
             routes.MapProvider();

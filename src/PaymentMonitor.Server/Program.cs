@@ -11,6 +11,7 @@ var root = new RootCommand("Live monitoring of payments at unattended machines: 
     OrdersCommand.Create(),
     DeadLettersCommand.Create(),
     KeysCommand.Create(),
+    WebhooksCommand.Create(),
     ReplayCommand.Create(),
     ExportCommand.Create(),
 }.WithExamples("""

@@ -22,6 +22,9 @@ internal sealed record ServeOptions
     /// <summary>How the payment provider is reached; null: nobody asks it, and business systems make the refunds.</summary>
     public PaymentProviderOptions? Provider { get; init; }
 
+    /// <summary>Lets webhooks go to private and loopback addresses and over plain http. For development and tests.</summary>
+    public bool WebhookAllowPrivate { get; init; }
+
     /// <summary>Nothing on standard output: the server is part of a command. It makes no operator key either, because nobody would see it.</summary>
     public bool Quiet { get; init; }
 }

@@ -18,6 +18,10 @@ internal static class ServeCommand
         };
         var data = DataFolder.Option();
         var demo = new Option<bool>("--demo-credentials") { Description = "Lets any machine in with a well-known secret, on loopback only. For trying things out." };
+        var allowPrivate = new Option<bool>("--webhook-allow-private")
+        {
+            Description = "Lets webhooks go to private and loopback addresses and over plain http. Only for development: whoever may subscribe could reach your inner network.",
+        };
 
         var provider = ProviderSettings.Option();
 
@@ -27,6 +31,7 @@ internal static class ServeCommand
             data,
             demo,
             provider,
+            allowPrivate,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -36,6 +41,7 @@ internal static class ServeCommand
                 Urls = parsed.GetRequiredValue(urls),
                 DemoCredentials = parsed.GetValue(demo),
                 Provider = ProviderSettings.Read(parsed.GetValue(provider)),
+                WebhookAllowPrivate = parsed.GetValue(allowPrivate),
                 ProviderSecret = Environment.GetEnvironmentVariable(ProviderSecretVariable),
             };
             await using var server = await ServerApp.StartAsync(options, cancellationToken);

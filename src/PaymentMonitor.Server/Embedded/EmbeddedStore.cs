@@ -25,6 +25,9 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
         Machines = new EmbeddedMachines(loop, readers);
         Feed = new OrderFeed(loop, readers);
         DeadLetters = new EmbeddedDeadLetters(loop, readers, time);
+        WebhookEndpoints = new EmbeddedWebhookEndpoints(loop, readers);
+        WebhookCursors = new EmbeddedWebhookCursors(loop, readers, time);
+        WebhookLog = new EmbeddedWebhookLog(loop, readers, time);
     }
 
     internal IEventLog Log { get; }
@@ -38,6 +41,12 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
     internal OrderFeed Feed { get; }
 
     internal EmbeddedDeadLetters DeadLetters { get; }
+
+    internal EmbeddedWebhookEndpoints WebhookEndpoints { get; }
+
+    internal EmbeddedWebhookCursors WebhookCursors { get; }
+
+    internal EmbeddedWebhookLog WebhookLog { get; }
 
     internal OrderLoop Loop { get; }
 

@@ -59,6 +59,9 @@ internal sealed partial class OrderLoop : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = "order loop" };
     }
 
+    /// <summary>After a commit that added to the feed, on the loop's thread: whoever listens only takes note.</summary>
+    internal event Action? FeedGrew;
+
     internal bool IsFailing => _isFailing;
 
     internal UnconfirmedOrders Unconfirmed { get; }
@@ -175,7 +178,13 @@ internal sealed partial class OrderLoop : IDisposable
         _position = work.Position;
         _newestRow = work.NewestRow;
         _keepsFeed = work.KeepsFeed;
-        HandOver(work.Publish(_wakes, Unconfirmed, Counts));
+        var changes = work.Publish(_wakes, Unconfirmed, Counts);
+        HandOver(changes);
+        if (_keepsFeed && changes.Count > 0)
+        {
+            FeedGrew?.Invoke();
+        }
+
         _wakes.Arm();
         var appends = 0;
         foreach (var item in items)
