@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.DependencyInjection;
+using PaymentMonitor.Pipeline;
 
 namespace PaymentMonitor.Api;
 
@@ -38,8 +39,12 @@ internal static class HttpApi
         routes.MapMachines();
         routes.MapOperationsPage();
         routes.MapDeadLetters();
-        routes.MapWebhooks();
-        routes.MapDeliveries();
+        if (routes.ServiceProvider.GetService<WebhookOptions>() is not null)
+        {
+            routes.MapWebhooks();
+            routes.MapDeliveries();
+        }
+
         if (hasProvider)
         {
             routes.MapProvider();

@@ -50,11 +50,7 @@ internal sealed class TestServer : IAsyncDisposable
     /// <param name="at">Where to listen, for who knows the address already; null takes a free port.</param>
     internal async Task StartAgainAsync(bool demoCredentials = false, string? providerSecret = null, Uri? at = null)
     {
-<<<<<<< HEAD
-        var options = new ServeOptions { Data = Folder, Urls = at?.ToString() ?? "http://127.0.0.1:0", DemoCredentials = demoCredentials, ProviderSecret = providerSecret, Quiet = true };
-=======
-        var options = new ServeOptions { Data = Folder, Urls = "http://127.0.0.1:0", DemoCredentials = demoCredentials, ProviderSecret = providerSecret, WebhookAllowPrivate = true, Quiet = true };
->>>>>>> 15e09e6 (Tell business systems: subscriptions, signed deliveries in order per order, retries, a delivery log)
+        var options = new ServeOptions { Data = Folder, Urls = at?.ToString() ?? "http://127.0.0.1:0", DemoCredentials = demoCredentials, ProviderSecret = providerSecret, WebhookAllowPrivate = true, Quiet = true };
         _app = await ServerApp.StartAsync(options, TestContext.Current.CancellationToken, builder =>
         {
             builder.Logging.ClearProviders();
