@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.DependencyInjection;
+using PaymentMonitor.Pipeline;
 
 namespace PaymentMonitor.Api;
 
@@ -41,6 +42,12 @@ internal static class HttpApi
         routes.MapDeadLetters();
         routes.MapRisk();
         routes.MapProgress();
+        if (routes.ServiceProvider.GetService<WebhookOptions>() is not null)
+        {
+            routes.MapWebhooks();
+            routes.MapDeliveries();
+        }
+
         if (hasProvider)
         {
             routes.MapProvider();

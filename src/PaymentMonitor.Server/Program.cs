@@ -12,6 +12,7 @@ var root = new RootCommand("Live monitoring of payments at unattended machines: 
     DeadLettersCommand.Create(),
     RiskCommand.Create(),
     KeysCommand.Create(),
+    WebhooksCommand.Create(),
     ReplayCommand.Create(),
     ExportCommand.Create(),
     ReconcileCommand.Create(),

@@ -28,6 +28,9 @@ internal sealed record ServeOptions
     /// <summary>How a risk service is reached; null: nobody is asked, and the policy approves what the reference data does not refuse.</summary>
     public RiskServiceOptions? Risk { get; init; }
 
+    /// <summary>Lets webhooks go to private and loopback addresses and over plain http. For development and tests.</summary>
+    public bool WebhookAllowPrivate { get; init; }
+
     /// <summary>Nothing on standard output: the server is part of a command. It makes no operator key either, because nobody would see it.</summary>
     public bool Quiet { get; init; }
 }

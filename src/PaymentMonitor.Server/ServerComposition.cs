@@ -26,6 +26,7 @@ internal static class ServerComposition
         services.AddSingleton(options);
         AddPipeline(services, options);
         AddEmbedded(services, options);
+        AddWebhooks(services, options);
         AddApi(services, keys);
         if (providerSecret is not null)
         {
@@ -113,6 +114,17 @@ internal static class ServerComposition
         services.AddHostedService<ProgressFlush>();
         services.AddSingleton<FleetStandings>();
         services.AddHostedService<OperationsFeed>();
+    }
+
+    private static void AddWebhooks(IServiceCollection services, ServeOptions options)
+    {
+        services.AddWebhooks(new WebhookOptions { AllowPrivate = options.WebhookAllowPrivate });
+        services.AddSingleton(_ => WebhookKey.ReadOrCreate(options.Data));
+        services.AddSingleton<IWebhookEndpoints>(provider => provider.GetRequiredService<EmbeddedStore>().WebhookEndpoints);
+        services.AddSingleton<IWebhookCursors>(provider => provider.GetRequiredService<EmbeddedStore>().WebhookCursors);
+        services.AddSingleton<IWebhookLog>(provider => provider.GetRequiredService<EmbeddedStore>().WebhookLog);
+        services.AddHostedService<WebhookPump>();
+        services.AddHostedService<WebhookUpkeep>();
     }
 
     private static void AddApi(IServiceCollection services, ApiKeyFile keys)

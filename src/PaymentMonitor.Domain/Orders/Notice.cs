@@ -1,8 +1,11 @@
+using PaymentMonitor.Contracts;
+
 namespace PaymentMonitor.Domain;
 
 /// <summary>Something business systems are told about an order. Every decision is also a notice, under its own kind.</summary>
 /// <param name="N">Counts the notices of an order, from 1.</param>
-public sealed record Notice(int N, string Type, DateTimeOffset Time);
+/// <param name="Payment">The payment it is about, where it is about one and no decision says which.</param>
+public sealed record Notice(int N, string Type, DateTimeOffset Time, PaymentId? Payment = null);
 
 /// <summary>The notices that are not decisions.</summary>
 public static class NoticeTypes
@@ -41,7 +44,7 @@ public static class OrderFlags
     public const string UnknownReturn = "unknown-return";
 }
 
-/// <summary>How an operator may end an order, in <see cref="Contracts.OrderEvent.Resolved.Outcome"/>.</summary>
+/// <summary>How an operator may end an order, in <see cref="OrderEvent.Resolved.Outcome"/>.</summary>
 public static class Resolutions
 {
     public const string Completed = "completed";

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PaymentMonitor.Contracts;
 
 namespace PaymentMonitor.Domain;
 
@@ -11,8 +12,8 @@ internal static class Telling
         if (ruling.Facts.Created is not null)
             news.TellOnce(NoticeTypes.OrderCreated);
 
-        if (ruling.Complete is not null || Allow.EarliestGood(ruling.Facts) is not null)
-            news.TellOnce(NoticeTypes.OrderPaid);
+        if ((ruling.Complete is null ? Allow.EarliestGood(ruling.Facts)?.Id : ruling.Order.CompletedPayment) is { } paid)
+            news.TellOnce(NoticeTypes.OrderPaid, paid);
 
         for (var i = before.Decisions.Length; i < ruling.Order.Decisions.Length; i++)
             news.Tell(ruling.Order.Decisions[i].Kind);
@@ -55,37 +56,32 @@ internal static class Telling
     {
         public ImmutableArray<Notice> Notices { get; private set; } = ruling.Order.Notices;
 
-        public void Tell(string type) => Notices = Notices.Add(new Notice(Notices.Length + 1, type, ruling.Now));
+        public void Tell(string type, PaymentId? payment = null) => Notices = Notices.Add(new Notice(Notices.Length + 1, type, ruling.Now, payment));
 
-        public void TellOnce(string type)
+        public void TellOnce(string type, PaymentId? payment = null)
         {
-            if (Count(type) == 0)
-                Tell(type);
+            if (!IsTold(type, payment: null))
+                Tell(type, payment);
         }
 
         public void TellOfReturns()
         {
-            var returned = 0;
             foreach (var payment in ruling.Facts.Payments)
             {
-                if (payment.Returned)
-                    returned++;
+                if (payment.Returned && !IsTold(NoticeTypes.RefundCompleted, payment.Id))
+                    Tell(NoticeTypes.RefundCompleted, payment.Id);
             }
-
-            for (var told = returned == 0 ? 0 : Count(NoticeTypes.RefundCompleted); told < returned; told++)
-                Tell(NoticeTypes.RefundCompleted);
         }
 
-        private int Count(string type)
+        private bool IsTold(string type, PaymentId? payment)
         {
-            var count = 0;
             foreach (var notice in Notices)
             {
-                if (notice.Type == type)
-                    count++;
+                if (notice.Type == type && (payment is null || notice.Payment == payment))
+                    return true;
             }
 
-            return count;
+            return false;
         }
     }
 }

@@ -72,6 +72,7 @@ public static class OrderDocument
             writer.WriteNumber("n"u8, notice.N);
             writer.WriteString("type"u8, notice.Type);
             writer.WriteString("time"u8, notice.Time.UtcDateTime);
+            WriteOptional(writer, "payment"u8, notice.Payment?.Value);
             writer.WriteEndObject();
         }
 
@@ -185,7 +186,10 @@ public static class OrderDocument
     private static ImmutableArray<Notice> ReadNotices(JsonElement notices)
     {
         return [.. notices.EnumerateArray().Select(notice => new Notice(
-            notice.GetProperty("n").GetInt32(), notice.GetProperty("type").GetString()!, notice.GetProperty("time").GetDateTimeOffset()))];
+            notice.GetProperty("n").GetInt32(),
+            notice.GetProperty("type").GetString()!,
+            notice.GetProperty("time").GetDateTimeOffset(),
+            OptionalPayment(notice, "payment")))];
     }
 
     private static DateTimeOffset? OptionalTime(JsonElement json, string name) => json.TryGetProperty(name, out var time) ? time.GetDateTimeOffset() : null;

@@ -23,6 +23,11 @@ internal static class ServeBanner
             Console.WriteLine();
         }
 
+        if (options.WebhookAllowPrivate)
+        {
+            Console.WriteLine("WEBHOOKS MAY GO TO PRIVATE ADDRESSES and over plain http (--webhook-allow-private). Never use this where others may subscribe.");
+        }
+
         Console.WriteLine($"Operations page {server.Address}ops/");
         Listening.Print(server.Address);
     }

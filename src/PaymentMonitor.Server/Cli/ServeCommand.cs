@@ -18,6 +18,10 @@ internal static class ServeCommand
         };
         var data = DataFolder.Option();
         var demo = new Option<bool>("--demo-credentials") { Description = "Lets any machine in with a well-known secret, on loopback only. For trying things out." };
+        var allowPrivate = new Option<bool>("--webhook-allow-private")
+        {
+            Description = "Lets webhooks go to private and loopback addresses and over plain http. Only for development: whoever may subscribe could reach your inner network.",
+        };
 
         var proxies = new Option<string[]>("--trust-proxy")
         {
@@ -40,6 +44,7 @@ internal static class ServeCommand
             demo,
             proxies,
             provider,
+            allowPrivate,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -51,6 +56,7 @@ internal static class ServeCommand
                 DemoCredentials = parsed.GetValue(demo),
                 Provider = ProviderSettings.Read(parsed.GetValue(provider)),
                 Risk = RiskSettings.Read(),
+                WebhookAllowPrivate = parsed.GetValue(allowPrivate),
                 ProviderSecret = Environment.GetEnvironmentVariable(ProviderSecretVariable),
             };
             InlineSockets.Enable();

@@ -29,6 +29,9 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
         Parked = new EmbeddedParkedCallbacks(loop, readers);
         Coupons = new EmbeddedCoupons(loop, readers);
         Progress = new EmbeddedProgress(loop, readers);
+        WebhookEndpoints = new EmbeddedWebhookEndpoints(loop, readers);
+        WebhookCursors = new EmbeddedWebhookCursors(loop, readers, time);
+        WebhookLog = new EmbeddedWebhookLog(loop, readers, time);
     }
 
     internal IEventLog Log { get; }
@@ -50,6 +53,12 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
     internal ICoupons Coupons { get; }
 
     internal IMachineProgress Progress { get; }
+
+    internal EmbeddedWebhookEndpoints WebhookEndpoints { get; }
+
+    internal EmbeddedWebhookCursors WebhookCursors { get; }
+
+    internal EmbeddedWebhookLog WebhookLog { get; }
 
     internal OrderLoop Loop { get; }
 

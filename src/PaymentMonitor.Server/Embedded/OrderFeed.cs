@@ -30,6 +30,13 @@ internal sealed class OrderFeed(OrderLoop loop, StoreReaders readers)
         return ValueTask.FromResult(new FeedPage(orders, rows.Count == 0 ? after : rows[^1].Seq));
     }
 
+    /// <returns>The consumer's position, or null if it has none.</returns>
+    internal long? Position(string consumer)
+    {
+        using var lease = readers.Rent();
+        return lease.Reader.Position(consumer);
+    }
+
     /// <summary>Saves how far the consumer is: after a restart it goes on behind it.</summary>
     internal async ValueTask SaveAsync(string consumer, long position, CancellationToken cancellationToken) =>
         await loop.WriteAsync(work => Save(work.Writer.Database, consumer, position), cancellationToken);
@@ -38,7 +45,7 @@ internal sealed class OrderFeed(OrderLoop loop, StoreReaders readers)
     internal async ValueTask LeaveAsync(string consumer, CancellationToken cancellationToken) =>
         await loop.WriteAsync(work => Leave(work, consumer), cancellationToken);
 
-    private static long Join(UnitOfWork work, string consumer)
+    internal static long Join(UnitOfWork work, string consumer)
     {
         work.KeepsFeed = true;
         var database = work.Writer.Database;
@@ -49,7 +56,7 @@ internal sealed class OrderFeed(OrderLoop loop, StoreReaders readers)
         return read.Int64(0);
     }
 
-    private static bool Save(Database database, string consumer, long position)
+    internal static bool Save(Database database, string consumer, long position)
     {
         using var save = database.Prepare("UPDATE positions SET seq = max(seq, ?2) WHERE consumer = ?1");
         save.Bind(1, consumer).Bind(2, position).Run();
@@ -57,7 +64,7 @@ internal sealed class OrderFeed(OrderLoop loop, StoreReaders readers)
         return true;
     }
 
-    private static bool Leave(UnitOfWork work, string consumer)
+    internal static bool Leave(UnitOfWork work, string consumer)
     {
         var database = work.Writer.Database;
         using var leave = database.Prepare("DELETE FROM positions WHERE consumer = ?1");

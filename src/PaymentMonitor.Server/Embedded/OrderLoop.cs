@@ -61,6 +61,9 @@ internal sealed partial class OrderLoop : IDisposable
         }
     }
 
+    /// <summary>After a commit that added to the feed, on the loop's thread: whoever listens only takes note.</summary>
+    internal event Action? FeedGrew;
+
     internal bool IsFailing => _isFailing;
 
     internal UnconfirmedOrders Unconfirmed { get; }
@@ -180,6 +183,11 @@ internal sealed partial class OrderLoop : IDisposable
         _keepsFeed = work.KeepsFeed;
         var changes = work.Publish(_wakes, Unconfirmed, Counts);
         HandOver(changes);
+        if (_keepsFeed && changes.Count > 0)
+        {
+            FeedGrew?.Invoke();
+        }
+
         _wakes.Arm();
         var appends = 0;
         foreach (var item in items)

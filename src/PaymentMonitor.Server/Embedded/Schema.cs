@@ -30,6 +30,20 @@ internal static class Schema
         CREATE TABLE IF NOT EXISTS dead_letters(
             id INTEGER PRIMARY KEY, time INTEGER NOT NULL, reason TEXT NOT NULL, position INTEGER NOT NULL,
             machineId TEXT NOT NULL, source INTEGER NOT NULL, event BLOB NOT NULL);
+        CREATE TABLE IF NOT EXISTS webhook_endpoints(id TEXT PRIMARY KEY, revision INTEGER NOT NULL, document BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS webhook_cursors(
+            endpointId TEXT NOT NULL, machineId TEXT NOT NULL, orderId TEXT NOT NULL,
+            dueAt INTEGER, waiting INTEGER NOT NULL, parked INTEGER NOT NULL, updatedAt INTEGER NOT NULL, document BLOB NOT NULL,
+            PRIMARY KEY(endpointId, machineId, orderId)) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS webhook_cursors_due ON webhook_cursors(endpointId, dueAt) WHERE dueAt IS NOT NULL;
+        CREATE INDEX IF NOT EXISTS webhook_cursors_waiting ON webhook_cursors(endpointId) WHERE waiting = 1;
+        CREATE INDEX IF NOT EXISTS webhook_cursors_parked ON webhook_cursors(endpointId) WHERE parked = 1;
+        CREATE TABLE IF NOT EXISTS webhook_attempts(
+            id INTEGER PRIMARY KEY, endpointId TEXT NOT NULL, machineId TEXT NOT NULL, orderId TEXT NOT NULL, notice INTEGER NOT NULL,
+            type TEXT NOT NULL, attempt INTEGER NOT NULL, time INTEGER NOT NULL, outcome INTEGER NOT NULL, status INTEGER, error TEXT,
+            durationMs INTEGER NOT NULL, answer TEXT NOT NULL, nextAt INTEGER);
+        CREATE INDEX IF NOT EXISTS webhook_attempts_time ON webhook_attempts(endpointId, time);
+        CREATE INDEX IF NOT EXISTS webhook_attempts_order ON webhook_attempts(machineId, orderId);
         """;
 
     // Columns that came later. Whoever does not know them leaves them at their defaults.

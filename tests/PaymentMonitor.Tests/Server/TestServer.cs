@@ -51,7 +51,7 @@ internal sealed class TestServer : IAsyncDisposable
     /// <param name="at">Where to listen, for who knows the address already; null takes a free port.</param>
     internal async Task StartAgainAsync(bool demoCredentials = false, string? providerSecret = null, Uri? at = null, RiskServiceOptions? risk = null)
     {
-        var options = new ServeOptions { Data = Folder, Urls = at?.ToString() ?? "http://127.0.0.1:0", DemoCredentials = demoCredentials, ProviderSecret = providerSecret, Risk = risk, Quiet = true };
+        var options = new ServeOptions { Data = Folder, Urls = at?.ToString() ?? "http://127.0.0.1:0", DemoCredentials = demoCredentials, ProviderSecret = providerSecret, Risk = risk, WebhookAllowPrivate = true, Quiet = true };
         _app = await ServerApp.StartAsync(options, TestContext.Current.CancellationToken, builder =>
         {
             builder.Logging.ClearProviders();
