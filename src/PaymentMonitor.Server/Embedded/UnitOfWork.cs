@@ -13,6 +13,7 @@ namespace PaymentMonitor.Server.Embedded;
 internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, HotOrders hot, PendingReferences references, long position, long newestRow)
 {
     private readonly Dictionary<OrderKey, Touched> _touched = [];
+    private readonly HashSet<OrderKey> _removed = [];
     private ImmutableArray<KeyValuePair<PaymentReference, OrderKey>> _references = [];
     private List<(string Reason, bool IsReplay)>? _setAside;
 
@@ -71,6 +72,20 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
         return moved;
     }
 
+    /// <summary>Takes an order out of the store for good, with what leads to it, if it still is as it was read.</summary>
+    internal bool Remove(Order order)
+    {
+        var key = new OrderKey(order.MachineId, order.OrderId);
+        if (_touched.ContainsKey(key) || (hot.Find(key) ?? writer.FindOrder(key)) is not { } stored
+            || stored.Order.Clock != order.Clock || stored.Order.Version != order.Version || stored.Order.ConfirmedVersion != order.ConfirmedVersion)
+        {
+            return false;
+        }
+
+        writer.RemoveOrder(stored);
+        return _removed.Add(key);
+    }
+
     internal void SetAsidePoison(Report report, long receivedAtMs)
     {
         var json = report.Raw.Span;
@@ -108,6 +123,11 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
     /// <summary>After the commit: makes the changes known to everyone.</summary>
     internal List<OrderChange> Publish(Wakes wakes, UnconfirmedOrders unconfirmed, OrderCounts counts)
     {
+        foreach (var key in _removed)
+        {
+            hot.Remove(key);
+        }
+
         var changes = new List<OrderChange>(_touched.Count);
         foreach (var (key, touched) in _touched)
         {
@@ -185,7 +205,7 @@ internal sealed class UnitOfWork(StoreWriter writer, OrderWorkflow workflow, Hot
     {
         if (!_touched.TryGetValue(key, out var touched))
         {
-            var stored = hot.Find(key) ?? writer.FindOrder(key);
+            var stored = _removed.Contains(key) ? null : hot.Find(key) ?? writer.FindOrder(key);
             touched = new Touched { RowId = stored?.RowId ?? 0, Before = stored?.Order, After = stored?.Order };
             _touched.Add(key, touched);
         }
