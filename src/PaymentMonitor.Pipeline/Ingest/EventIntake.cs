@@ -66,6 +66,7 @@ public sealed class EventIntake : IDisposable
             return (Receipt.Rejected(refusal.Id, refusal.Error), null);
         }
 
+        using var trace = Traces.Report(reported.Trace, reported.Body.Type);
         var id = reported.Id.Value;
         using (var lease = _rate.AttemptAcquire(machine.MachineId))
         {
@@ -89,7 +90,8 @@ public sealed class EventIntake : IDisposable
 
             // The log has one form, so that an export and a replay read without knowing how each machine spoke.
             var json = form == WireForm.Json ? data : EventJson.ToBytes(reported);
-            await _log.AppendAsync(new Report(machine.MachineId, EventSource.Machine, reported, json), cancellationToken);
+            var traced = trace?.Id is { } traceParent ? reported with { Trace = traceParent } : reported;
+            await _log.AppendAsync(new Report(machine.MachineId, EventSource.Machine, traced, json), cancellationToken);
             return (Receipt.Accepted(id), reported);
         }
         catch (LogUnavailableException e)

@@ -20,6 +20,14 @@ internal static class ServeCommand
         var demo = new Option<bool>("--demo-credentials") { Description = "Lets any machine in with a well-known secret, on loopback only. For trying things out." };
 
         var provider = ProviderSettings.Option();
+        var keepLog = Days("--keep-log", "How long events stay in the log, which 'export' shows.", new RetentionOptions().Log);
+        var keepOrders = Days("--keep-orders", "How long orders stay after their last event, once they have ended and are archived.", new RetentionOptions().Orders);
+        var keepLetters = Days("--keep-dead-letters", "How long dead letters stay.", new RetentionOptions().DeadLetters);
+        var logFormat = new Option<LogFormat>("--log-format")
+        {
+            Description = "How the log on standard error is written: text for people, json for programs (one object a line).",
+            HelpName = "text|json",
+        };
 
         var command = new Command("serve", $"Runs the back end: machines connect, report and get decisions; all of it durable in one data folder. The environment variable {ProviderSecretVariable} (whsec_...) opens the payment provider's callback route, {ProviderSettings.KeyVariable} is the key for calls to the provider, and {ProviderSettings.RefundsVariable}=false leaves refunds to business systems. The first start prints an operator key, once.")
         {
@@ -27,6 +35,10 @@ internal static class ServeCommand
             data,
             demo,
             provider,
+            keepLog,
+            keepOrders,
+            keepLetters,
+            logFormat,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -36,6 +48,13 @@ internal static class ServeCommand
                 Urls = parsed.GetRequiredValue(urls),
                 DemoCredentials = parsed.GetValue(demo),
                 Provider = ProviderSettings.Read(parsed.GetValue(provider)),
+                Retention = new RetentionOptions
+                {
+                    Log = TimeSpan.FromDays(parsed.GetRequiredValue(keepLog)),
+                    Orders = TimeSpan.FromDays(parsed.GetRequiredValue(keepOrders)),
+                    DeadLetters = TimeSpan.FromDays(parsed.GetRequiredValue(keepLetters)),
+                },
+                LogFormat = parsed.GetValue(logFormat),
                 ProviderSecret = Environment.GetEnvironmentVariable(ProviderSecretVariable),
             };
             await using var server = await ServerApp.StartAsync(options, cancellationToken);
@@ -47,7 +66,21 @@ internal static class ServeCommand
             paymentmonitor serve
             paymentmonitor serve --demo-credentials
             {ProviderSettings.KeyVariable}=... paymentmonitor serve --provider https://psp.example.com/v1
-            paymentmonitor serve --urls http://0.0.0.0:8080 --data /var/lib/paymentmonitor
+            paymentmonitor serve --urls http://0.0.0.0:8080 --data /var/lib/paymentmonitor --log-format json
             """);
+    }
+
+    private static Option<int> Days(string name, string description, TimeSpan fallback)
+    {
+        const int Most = 3_650;
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => (int)fallback.TotalDays, HelpName = "DAYS" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var days) || days is < 1 or > Most))
+            {
+                result.AddError($"{name} must be 1 to {Most} days.");
+            }
+        });
+        return option;
     }
 }
