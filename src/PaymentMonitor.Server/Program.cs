@@ -16,11 +16,16 @@ var root = new RootCommand("Live monitoring of payments at unattended machines: 
     ReplayCommand.Create(),
     ExportCommand.Create(),
     ReconcileCommand.Create(),
+    QueryCommand.Create(),
+    StatusCommand.Create(),
+    DoctorCommand.Create(),
 }.WithExamples("""
     paymentmonitor demo                                    server, 2,000 machines and a provider, for 30 seconds
     paymentmonitor serve --demo-credentials                a server to try a machine of your own against
     paymentmonitor machines add m-17 --channels qr,cash    registers a machine and shows its secret
     paymentmonitor replay history.jsonl                    what the rules make of a recorded history
+    paymentmonitor status                                  how the server and its fleet are doing
+    paymentmonitor doctor                                  what is wrong here, and what to do about it
     """);
 Examples.ShowIn(root);
 

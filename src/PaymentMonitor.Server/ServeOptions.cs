@@ -31,6 +31,22 @@ internal sealed record ServeOptions
     /// <summary>Lets webhooks go to private and loopback addresses and over plain http. For development and tests.</summary>
     public bool WebhookAllowPrivate { get; init; }
 
+    /// <summary>How long data stays in the store.</summary>
+    public RetentionOptions Retention { get; init; } = new();
+
+    /// <summary>How the log is written to standard error.</summary>
+    public LogFormat LogFormat { get; init; }
+
     /// <summary>Nothing on standard output: the server is part of a command. It makes no operator key either, because nobody would see it.</summary>
     public bool Quiet { get; init; }
+}
+
+/// <summary>How a log entry looks.</summary>
+internal enum LogFormat
+{
+    /// <summary>For people.</summary>
+    Text,
+
+    /// <summary>One JSON object a line, for programs that collect logs.</summary>
+    Json,
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry.Metrics;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Domain;
 using PaymentMonitor.Pipeline;
@@ -20,7 +22,7 @@ internal static class ServerComposition
         // either way waits, and each change of threads costs more than what is done.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         IHostApplicationLifetime? lifetime = null;
-        AddLogging(builder.Logging, () => lifetime is { ApplicationStarted.IsCancellationRequested: true });
+        AddLogging(builder.Logging, options.LogFormat, () => lifetime is { ApplicationStarted.IsCancellationRequested: true });
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(options);
@@ -43,9 +45,13 @@ internal static class ServerComposition
             services.AddRiskService(risk);
         }
 
+        builder.AddTelemetry();
         adapt?.Invoke(builder);
         var app = builder.Build();
         lifetime = app.Lifetime;
+        // Before anything counts, so that nothing is missed.
+        app.Services.GetRequiredService<MeterProvider>();
+        app.Services.GetRequiredService<ServerMetrics>();
         TrustedProxies.Use(app, options.TrustedProxies);
         Map(app, hasProvider: providerSecret is not null);
         return app;
@@ -114,6 +120,16 @@ internal static class ServerComposition
         services.AddHostedService<ProgressFlush>();
         services.AddSingleton<FleetStandings>();
         services.AddHostedService<OperationsFeed>();
+        services.AddSingleton(options.Retention);
+        services.AddSingleton(ArchiveFolder.In(options.Data));
+        services.AddSingleton<OrderArchiver>().AddHostedService(provider => provider.GetRequiredService<OrderArchiver>());
+        services.AddSingleton<Retention>().AddHostedService(provider => provider.GetRequiredService<Retention>());
+        services.AddSingleton(provider => new ServerMetrics(
+            options,
+            provider.GetRequiredService<EmbeddedStore>(),
+            provider.GetRequiredService<FleetStandings>(),
+            provider.GetRequiredService<IMeterFactory>(),
+            provider.GetRequiredService<TimeProvider>()));
     }
 
     private static void AddWebhooks(IServiceCollection services, ServeOptions options)
@@ -140,10 +156,21 @@ internal static class ServerComposition
     }
 
     // Tokens may come in a query, so requests are never logged with theirs.
-    private static void AddLogging(ILoggingBuilder logging, Func<bool> isStarted)
+    private static void AddLogging(ILoggingBuilder logging, LogFormat format, Func<bool> isStarted)
     {
         logging.ClearProviders();
-        logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.AddConsole(console =>
+        {
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
+            console.FormatterName = format == LogFormat.Json ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple;
+        });
+        logging.Services.Configure<JsonConsoleFormatterOptions>(json =>
+        {
+            json.IncludeScopes = true;
+            json.UseUtcTimestamp = true;
+            json.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+        });
+        logging.Configure(factory => factory.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
         logging.SetMinimumLevel(LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);
         // It warns of every single retry; what matters of the provider is told once, by who asks it.
@@ -168,6 +195,7 @@ internal static class ServerComposition
         app.MapHealth();
         app.MapHttpApi(hasProvider);
         app.MapOperations();
+        app.MapMetrics();
         app.MapWebPubSub(app.Services.GetRequiredService<WebPubSubHub>());
     }
 }

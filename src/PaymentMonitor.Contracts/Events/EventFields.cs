@@ -13,6 +13,7 @@ internal struct EventFields
     internal bool Offline;
     internal long? Boot;
     internal long? Seq;
+    internal string? Trace;
 
     /// <summary>The event without what it says.</summary>
     internal readonly EventHead ToHead()
@@ -26,7 +27,7 @@ internal struct EventFields
 
     internal readonly ReportedEvent ToEvent(in EventHead head, OrderEvent body)
     {
-        return new ReportedEvent(head.Id, head.OrderId, body, head.Time, SentAt, Offline, Boot, Seq);
+        return new ReportedEvent(head.Id, head.OrderId, body, head.Time, SentAt, Offline, Boot, Seq, Trace);
     }
 }
 

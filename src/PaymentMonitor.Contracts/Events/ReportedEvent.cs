@@ -7,6 +7,7 @@ namespace PaymentMonitor.Contracts;
 /// <param name="Offline">True when it was recorded without a connection and sent later: then its age is believed.</param>
 /// <param name="Boot">The machine's boot epoch; with <paramref name="Seq"/> it makes gaps visible.</param>
 /// <param name="Seq">A counter without gaps within one boot, from 1.</param>
+/// <param name="Trace">W3C trace context (<c>traceparent</c>), so that what is decided can be followed back to the report.</param>
 public sealed record ReportedEvent(
     EventId Id,
     OrderId OrderId,
@@ -15,4 +16,5 @@ public sealed record ReportedEvent(
     DateTimeOffset? SentAt = null,
     bool Offline = false,
     long? Boot = null,
-    long? Seq = null);
+    long? Seq = null,
+    string? Trace = null);

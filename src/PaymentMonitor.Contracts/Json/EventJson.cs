@@ -79,6 +79,11 @@ public static class EventJson
             writer.WriteBoolean("offline"u8, true);
         }
 
+        if (reported.Trace is { } trace)
+        {
+            writer.WriteString("trace"u8, trace);
+        }
+
         writer.WritePropertyName("data"u8);
         WriteData(writer, reported.Body);
         writer.WriteEndObject();

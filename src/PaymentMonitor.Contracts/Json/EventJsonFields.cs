@@ -70,6 +70,10 @@ internal struct EventJsonFields
         {
             _fields.Seq = Field.OptionalCount(ref reader, "seq");
         }
+        else if (reader.ValueTextEquals("trace"u8))
+        {
+            _fields.Trace = Field.TraceParent(ref reader);
+        }
         else if (reader.ValueTextEquals("data"u8))
         {
             _data = Field.Object(ref reader, "data");

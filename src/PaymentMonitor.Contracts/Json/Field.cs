@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace PaymentMonitor.Contracts;
@@ -60,6 +61,28 @@ internal static class Field
             : throw Invalid(name, "an ISO 8601 time with its offset, such as 2026-01-31T12:00:00.000Z");
     }
 
+    /// <summary>A W3C <c>traceparent</c> of version 00. Anything else is left out: nobody's event is lost for a trace.</summary>
+    internal static string? TraceParent(ref Utf8JsonReader reader)
+    {
+        const int Length = 55;
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && reader.ValueSpan is { Length: Length } text && IsTraceParent(text))
+        {
+            return reader.GetString();
+        }
+
+        reader.Skip();
+        return null;
+    }
+
+    /// <summary>The same of a text.</summary>
+    internal static string? TraceParent(string? text)
+    {
+        const int Length = 55;
+        Span<byte> utf8 = stackalloc byte[Length];
+        return text?.Length == Length && Encoding.UTF8.TryGetBytes(text, utf8, out var written) && written == Length && IsTraceParent(utf8) ? text : null;
+    }
+
     internal static bool Flag(ref Utf8JsonReader reader, string name)
     {
         reader.Read();
@@ -118,6 +141,20 @@ internal static class Field
     private static bool HasOffset(ReadOnlySpan<byte> time)
     {
         return time.Length > 10 && (time[^1] == 'Z' || time[10..].ContainsAny((byte)'+', (byte)'-'));
+    }
+
+    private static bool IsTraceParent(ReadOnlySpan<byte> text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            var isRight = i is 2 or 35 or 52 ? text[i] == '-' : text[i] is (>= (byte)'0' and <= (byte)'9') or (>= (byte)'a' and <= (byte)'f');
+            if (!isRight)
+            {
+                return false;
+            }
+        }
+
+        return text.StartsWith("00-"u8);
     }
 }
 

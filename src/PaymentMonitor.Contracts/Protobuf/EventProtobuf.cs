@@ -18,6 +18,7 @@ public static class EventProtobuf
     private const uint SentAt = (7 << 3) | Wire.Bytes;
     private const uint Offline = (8 << 3) | Wire.Varint;
     private const uint Data = (9 << 3) | Wire.Bytes;
+    private const uint Trace = (10 << 3) | Wire.Bytes;
 
     /// <param name="refusal">Names what is wrong: <c>malformed</c>, <c>missing-field</c>, <c>invalid-field</c>, <c>invalid-amount</c> or <c>unknown-type</c>.</param>
     public static bool TryRead(ReadOnlySpan<byte> message, [NotNullWhen(true)] out ReportedEvent? reported, [NotNullWhen(false)] out EventRefusal? refusal)
@@ -65,6 +66,7 @@ public static class EventProtobuf
         var data = writer.Begin(9);
         EventDataProtobuf.Write(writer, reported.Body);
         writer.End(data);
+        writer.Text(10, reported.Trace);
     }
 
     private static void Read(ReadOnlySpan<byte> message, ref EventFields fields)
@@ -76,6 +78,9 @@ public static class EventProtobuf
             {
                 case Id:
                     fields.Id = Text(ref reader, "id", EventId.MaxLength);
+                    break;
+                case Trace:
+                    fields.Trace = Field.TraceParent(reader.Text());
                     break;
                 case Type:
                     fields.Type = Text(ref reader, "type", EventFields.MaxType);

@@ -55,7 +55,7 @@ internal sealed class Ruling
 
     public void Decide(string kind, string reason, DateTimeOffset? validUntil = null, RefundOrder? refund = null)
     {
-        var decision = new Decision(Order.OrderId, Order.Version + 1, kind, reason, Now, validUntil, refund);
+        var decision = new Decision(Order.OrderId, Order.Version + 1, kind, reason, Now, validUntil, refund, Trace());
         Order = Order with { Decisions = Order.Decisions.Add(decision) };
         Remember(decision);
         Steps++;
@@ -67,6 +67,18 @@ internal sealed class Ruling
         var envelope = new Envelope(new ReportedEvent(id, Order.OrderId, body, Now), EventSource.System, Order.MachineId, Now, Now);
         Order = Order with { Envelopes = Order.Envelopes.Add(envelope) };
         Steps++;
+    }
+
+    /// <summary>Inert: nothing is decided by it. The newest report that was traced is the one that a person will want to see.</summary>
+    private string? Trace()
+    {
+        for (var i = Order.Envelopes.Length - 1; i >= 0; i--)
+        {
+            if (Order.Envelopes[i].Event.Trace is { } trace)
+                return trace;
+        }
+
+        return null;
     }
 
     private void Remember(Decision decision)

@@ -82,6 +82,7 @@ public sealed class EventIntake : IDisposable
             return (Receipt.Rejected(refusal.Id, refusal.Error), null);
         }
 
+        using var trace = Traces.Report(reported.Trace, reported.Body.Type);
         var id = reported.Id.Value;
         using (var lease = _rate.AttemptAcquire(machine.MachineId))
         {
@@ -105,8 +106,9 @@ public sealed class EventIntake : IDisposable
 
             // The log has one form, so that an export and a replay read without knowing how each machine spoke.
             var json = form == WireForm.Json ? data : EventJson.ToBytes(reported);
+            var traced = trace?.Id is { } traceParent ? reported with { Trace = traceParent } : reported;
             var denial = await ReserveCouponAsync(machine.MachineId, reported, cancellationToken);
-            await _log.AppendAsync(new Report(machine.MachineId, EventSource.Machine, reported, json), cancellationToken);
+            await _log.AppendAsync(new Report(machine.MachineId, EventSource.Machine, traced, json), cancellationToken);
             if (denial is not null)
             {
                 // No receipt before both are durable: the machine repeats the creation otherwise, and with it this.

@@ -37,6 +37,7 @@ public sealed class DecisionPush
                 continue;
             }
 
+            using var trace = Traces.Push(decision.Trace, decision.Kind);
             await _connections.SendAsync(order.MachineId, decision, cancellationToken);
             var kind = new KeyValuePair<string, object?>("kind", decision.Kind);
             _pushed.Add(1, kind);

@@ -20,6 +20,7 @@ internal sealed class ApiKeyFile
     private readonly Lock _gate = new();
     private IReadOnlyList<ApiKey> _keys;
     private long _readAt;
+    private DateTime _writtenAt;
 
     private ApiKeyFile(string path, TimeProvider time, IReadOnlyList<ApiKey> keys)
     {
@@ -65,6 +66,11 @@ internal sealed class ApiKeyFile
     {
         Refresh();
         var hash = SecretHash.Of(key);
+        return Match(hash) ?? (RefreshIfWritten() ? Match(hash) : null);
+    }
+
+    private ApiKey? Match(string hash)
+    {
         foreach (var candidate in _keys)
         {
             if (candidate.Hash == hash)
@@ -74,6 +80,28 @@ internal sealed class ApiKeyFile
         }
 
         return null;
+    }
+
+    // A command makes a key and uses it at once: that key is not to wait for the next look.
+    private bool RefreshIfWritten()
+    {
+        lock (_gate)
+        {
+            if (File.GetLastWriteTimeUtc(_path) == _writtenAt)
+            {
+                return false;
+            }
+
+            Read_NeedsLock();
+            return true;
+        }
+    }
+
+    private void Read_NeedsLock()
+    {
+        _writtenAt = File.GetLastWriteTimeUtc(_path);
+        _keys = Read(_path);
+        _readAt = _time.GetTimestamp();
     }
 
     /// <summary>Whether there is a key of this name, as the file is now.</summary>
@@ -89,8 +117,7 @@ internal sealed class ApiKeyFile
         {
             if (_time.GetElapsedTime(_readAt) >= LookAgainAfter)
             {
-                _keys = Read(_path);
-                _readAt = _time.GetTimestamp();
+                Read_NeedsLock();
             }
         }
     }

@@ -36,6 +36,14 @@ internal static class ServeCommand
             }
         });
         var provider = ProviderSettings.Option();
+        var keepLog = Days("--keep-log", "How long events stay in the log, which 'export' shows.", new RetentionOptions().Log);
+        var keepOrders = Days("--keep-orders", "How long orders stay after their last event, once they have ended and are archived.", new RetentionOptions().Orders);
+        var keepLetters = Days("--keep-dead-letters", "How long dead letters stay.", new RetentionOptions().DeadLetters);
+        var logFormat = new Option<LogFormat>("--log-format")
+        {
+            Description = "How the log on standard error is written: text for people, json for programs (one object a line).",
+            HelpName = "text|json",
+        };
 
         var command = new Command("serve", $"Runs the back end: machines connect, report and get decisions; all of it durable in one data folder. The environment variable {ProviderSecretVariable} (whsec_...) opens the payment provider's callback route, {ProviderSettings.KeyVariable} is the key for calls to the provider, {ProviderSettings.RefundsVariable}=false leaves refunds to business systems, and {RiskSettings.AddressVariable} names a risk service that is asked before a shipment is allowed. The first start prints an operator key, once.")
         {
@@ -45,6 +53,10 @@ internal static class ServeCommand
             proxies,
             provider,
             allowPrivate,
+            keepLog,
+            keepOrders,
+            keepLetters,
+            logFormat,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -57,6 +69,13 @@ internal static class ServeCommand
                 Provider = ProviderSettings.Read(parsed.GetValue(provider)),
                 Risk = RiskSettings.Read(),
                 WebhookAllowPrivate = parsed.GetValue(allowPrivate),
+                Retention = new RetentionOptions
+                {
+                    Log = TimeSpan.FromDays(parsed.GetRequiredValue(keepLog)),
+                    Orders = TimeSpan.FromDays(parsed.GetRequiredValue(keepOrders)),
+                    DeadLetters = TimeSpan.FromDays(parsed.GetRequiredValue(keepLetters)),
+                },
+                LogFormat = parsed.GetValue(logFormat),
                 ProviderSecret = Environment.GetEnvironmentVariable(ProviderSecretVariable),
             };
             InlineSockets.Enable();
@@ -70,7 +89,21 @@ internal static class ServeCommand
             paymentmonitor serve --demo-credentials
             paymentmonitor serve --trust-proxy 127.0.0.1
             {ProviderSettings.KeyVariable}=... paymentmonitor serve --provider https://psp.example.com/v1
-            paymentmonitor serve --urls http://0.0.0.0:8080 --data /var/lib/paymentmonitor
+            paymentmonitor serve --urls http://0.0.0.0:8080 --data /var/lib/paymentmonitor --log-format json
             """);
+    }
+
+    private static Option<int> Days(string name, string description, TimeSpan fallback)
+    {
+        const int Most = 3_650;
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => (int)fallback.TotalDays, HelpName = "DAYS" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var days) || days is < 1 or > Most))
+            {
+                result.AddError($"{name} must be 1 to {Most} days.");
+            }
+        });
+        return option;
     }
 }

@@ -103,6 +103,20 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
     /// <inheritdoc cref="OrderLoop.Subscribe"/>
     internal ChannelReader<IReadOnlyList<OrderChange>> Subscribe(int capacity) => Loop.Subscribe(capacity);
 
+    /// <inheritdoc cref="StoreReader.Between"/>
+    internal IReadOnlyList<StoredOrder> OrdersBetween(long after, long before, int limit)
+    {
+        using var lease = _readers.Rent();
+        return lease.Reader.Between(after, before, limit);
+    }
+
+    /// <summary>When the oldest order that is kept began, or null where there is none.</summary>
+    internal DateTimeOffset? FirstOrderAt()
+    {
+        using var lease = _readers.Rent();
+        return lease.Reader.Database.ReadInt64("SELECT min(id) FROM orders") is var first and > 0 ? OrderRowId.CreatedAt(first) : null;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Loop.StopAsync();

@@ -28,6 +28,12 @@ internal sealed class HotOrders(int capacity)
         return order;
     }
 
+    internal void Remove(OrderKey key)
+    {
+        _young.Remove(key);
+        _old.Remove(key);
+    }
+
     internal void Put(OrderKey key, StoredOrder order)
     {
         if (_young.Count >= _generation && !_young.ContainsKey(key))

@@ -15,6 +15,17 @@ internal sealed class LoopQueue(TimeProvider time, int capacity, long newestMs)
 
     internal int Count => _waiting.Count;
 
+    /// <summary>How long the first of them has waited.</summary>
+    internal TimeSpan Age()
+    {
+        lock (_gate)
+        {
+            return _waiting.Count == 0
+                ? TimeSpan.Zero
+                : TimeSpan.FromMilliseconds(Math.Max(0, time.GetUtcNow().ToUnixTimeMilliseconds() - _waiting[0].ReceivedAtMs));
+        }
+    }
+
     /// <returns>False when the queue is full or closed.</returns>
     internal bool TryEnqueue(LoopItem item)
     {

@@ -50,11 +50,11 @@ internal sealed partial class OrderLoop : IDisposable
         _queue = new LoopQueue(time, options.QueueCapacity, start.NewestMs);
         _pool = new AppendPool(options.QueueCapacity);
         _hot = new HotOrders(options.HotOrders);
-        Unconfirmed = new UnconfirmedOrders(start.Unconfirmed);
+        Unconfirmed = new UnconfirmedOrders(start.Unconfirmed, time.GetUtcNow().ToUnixTimeMilliseconds());
         Counts = new OrderCounts(start.Open);
         _wakes = new Wakes(time, EnqueueSweep);
         _checkpoints = new(writer.Database, start.Path, options.CheckpointPages);
-        _metrics = new StoreMetrics(signals.Meters, () => _queue.Count, () => _wakes.Count);
+        _metrics = new StoreMetrics(signals.Meters, () => _queue.Count, _queue.Age, () => _wakes.Count);
         foreach (var (key, dueMs) in start.Wakes)
         {
             _wakes.Set(key, dueMs);

@@ -10,6 +10,11 @@ internal static class OrderRowId
 
     internal static long Next(long newest, long receivedAtMs) => Math.Max(newest + 1, receivedAtMs << NumberBits);
 
+    /// <summary>The day (UTC) on which the order began.</summary>
+    internal static DateOnly DayOf(long rowId) => DateOnly.FromDateTime(CreatedAt(rowId).UtcDateTime);
+
+    internal static DateTimeOffset CreatedAt(long rowId) => DateTimeOffset.FromUnixTimeMilliseconds(rowId >> NumberBits);
+
     /// <summary>The least key of an order that was created at or after a moment.</summary>
     internal static long From(DateTimeOffset moment)
     {

@@ -14,7 +14,7 @@ internal sealed class StoreMetrics
     private readonly Histogram<double> _duration;
     private readonly DeadLetterCounter _deadLetters;
 
-    internal StoreMetrics(IMeterFactory meters, Func<int> queueLength, Func<int> wakes)
+    internal StoreMetrics(IMeterFactory meters, Func<int> queueLength, Func<TimeSpan> queueAge, Func<int> wakes)
     {
         var meter = meters.Create(MeterName);
         _appends = meter.CreateCounter<long>(Appends, "{event}", "Events that became durable.");
@@ -23,13 +23,23 @@ internal sealed class StoreMetrics
         _failedCommits = meter.CreateCounter<long>("paymentmonitor.store.commits.failed", "{commit}", "Transactions that were rolled back.");
         _poison = meter.CreateCounter<long>("paymentmonitor.store.poison", "{event}", "Events set aside because the rules failed on them.");
         _dropped = meter.CreateCounter<long>("paymentmonitor.store.changes.dropped", "{transaction}", "Hand-overs that a subscriber was too slow for.");
-        _batchSize = meter.CreateHistogram<int>("paymentmonitor.store.batch.size", "{item}", "Items in a transaction.");
-        _receipts = meter.CreateHistogram<int>("paymentmonitor.store.receipts_per_fsync", "{receipt}", "Receipts that one fsync covers.");
-        _duration = meter.CreateHistogram<double>("paymentmonitor.store.commit.duration", "s", "From the first item of a transaction to its place on the disk.");
+        _batchSize = meter.CreateHistogram<int>("paymentmonitor.store.batch.size", "{item}", "Items in a transaction.", advice: Sizes);
+        _receipts = meter.CreateHistogram<int>("paymentmonitor.store.receipts_per_fsync", "{receipt}", "Receipts that one fsync covers.", advice: Sizes);
+        _duration = meter.CreateHistogram<double>("paymentmonitor.store.commit.duration", "s", "From the first item of a transaction to its place on the disk.", advice: Latency.Buckets);
         _deadLetters = new DeadLetterCounter(meters);
+
+        // What was never counted cannot be seen to grow: rules look at the step from 0 to 1.
+        foreach (var counter in new[] { _refused, _failedCommits, _poison, _dropped })
+        {
+            counter.Add(0);
+        }
+
         meter.CreateObservableGauge("paymentmonitor.store.queue.length", queueLength, "{item}", "Items that wait for the loop.");
+        meter.CreateObservableGauge("paymentmonitor.store.queue.age", () => queueAge().TotalSeconds, "s", "How long the first of them has waited: the lag of the log.");
         meter.CreateObservableGauge("paymentmonitor.store.wakes", wakes, "{order}", "Orders that wait for a time.");
     }
+
+    private static InstrumentAdvice<int> Sizes { get; } = new() { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] };
 
     internal void Refused() => _refused.Add(1);
 

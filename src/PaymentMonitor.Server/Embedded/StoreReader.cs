@@ -45,6 +45,13 @@ internal sealed class StoreReader : IDisposable
     /// <summary>The orders with something to be done at the payment provider, newest first.</summary>
     internal List<Order> WithErrands(int limit) => All(_errands.Bind(1, limit), ReadOrder);
 
+    /// <summary>Orders of a range of keys (exclusive, exclusive) in the order of their creation.</summary>
+    internal List<StoredOrder> Between(long after, long before, int limit)
+    {
+        using var statement = _database.Prepare("SELECT id, document FROM orders WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3");
+        return All(statement.Bind(1, after).Bind(2, before).Bind(3, limit), row => new StoredOrder(row.Int64(0), OrderDocument.Read(row.Blob(1).ToArray())));
+    }
+
     internal long? Position(string consumer) => One(_position.Bind(1, consumer), row => (long?)row.Int64(0));
 
     internal static Order ReadOrder(Statement row) => OrderDocument.Read(row.Blob(0).ToArray());

@@ -118,6 +118,33 @@ internal sealed class StoreWriter : IDisposable
     /// <summary>Notes whether the order has something to be done at the payment provider.</summary>
     internal void NoteErrands(long orderRow, bool hasAny) => (hasAny ? _addErrands : _dropErrands).Bind(1, orderRow).Run();
 
+    /// <summary>Seldom, so its statements are not kept.</summary>
+    internal void RemoveOrder(StoredOrder stored)
+    {
+        foreach (var body in stored.Order.Envelopes.Select(envelope => envelope.Event.Body))
+        {
+            switch (body)
+            {
+                case OrderEvent.PaymentSucceeded paid:
+                    Run("DELETE FROM payments WHERE paymentId = ?1 AND orderRow = ?2", statement => statement.Bind(1, paid.PaymentId.Value).Bind(2, stored.RowId));
+                    break;
+                case OrderEvent.Created { PaymentRef: { } reference }:
+                    Run("DELETE FROM refs WHERE paymentRef = ?1", statement => statement.Bind(1, reference.Value));
+                    break;
+            }
+        }
+
+        Run("DELETE FROM errands WHERE orderRow = ?1", statement => statement.Bind(1, stored.RowId));
+        Run("DELETE FROM orders WHERE id = ?1", statement => statement.Bind(1, stored.RowId));
+    }
+
+    private void Run(string sql, Action<Statement> bind)
+    {
+        using var statement = Database.Prepare(sql);
+        bind(statement);
+        statement.Run();
+    }
+
     public void Dispose() => Database.Dispose();
 
     private void Bind(Statement statement, StoredOrder stored)

@@ -13,25 +13,41 @@ namespace PaymentMonitor.Server.Embedded;
 internal sealed class UnconfirmedOrders
 {
     private readonly ConcurrentDictionary<MachineId, ImmutableHashSet<OrderId>> _byMachine = new();
+    private readonly ConcurrentDictionary<OrderKey, long> _sinceMs = new();
 
-    internal UnconfirmedOrders(IEnumerable<OrderKey> unconfirmed)
+    internal UnconfirmedOrders(IEnumerable<OrderKey> unconfirmed, long nowMs)
     {
         foreach (var key in unconfirmed)
         {
-            Add(key.MachineId, key.OrderId);
+            Add(key.MachineId, key.OrderId, nowMs);
         }
     }
 
     internal bool Any(MachineId machineId) => _byMachine.ContainsKey(machineId);
 
+    internal int Count => _sinceMs.Count;
+
+    /// <summary>Since when the oldest of them has waited, in Unix milliseconds; the start, for those from before.</summary>
+    internal long? OldestMs()
+    {
+        long? oldest = null;
+        foreach (var (_, since) in _sinceMs)
+        {
+            oldest = since < (oldest ?? long.MaxValue) ? since : oldest;
+        }
+
+        return oldest;
+    }
+
     internal void Note(Order order)
     {
         if (order.Version > order.ConfirmedVersion)
         {
-            Add(order.MachineId, order.OrderId);
+            Add(order.MachineId, order.OrderId, order.Decisions[order.ConfirmedVersion].DecidedAt.ToUnixTimeMilliseconds());
         }
         else if (_byMachine.TryGetValue(order.MachineId, out var orders))
         {
+            _sinceMs.TryRemove(new OrderKey(order.MachineId, order.OrderId), out _);
             var rest = orders.Remove(order.OrderId);
             if (rest.IsEmpty)
             {
@@ -44,8 +60,9 @@ internal sealed class UnconfirmedOrders
         }
     }
 
-    private void Add(MachineId machineId, OrderId orderId)
+    private void Add(MachineId machineId, OrderId orderId, long sinceMs)
     {
+        _sinceMs[new OrderKey(machineId, orderId)] = sinceMs;
         _byMachine[machineId] = _byMachine.GetValueOrDefault(machineId, []).Add(orderId);
     }
 }

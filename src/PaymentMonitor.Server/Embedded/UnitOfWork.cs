@@ -21,6 +21,7 @@ internal sealed class UnitOfWork(
     long newestRow)
 {
     private readonly Dictionary<OrderKey, TouchedOrder> _touched = touched;
+    private readonly HashSet<OrderKey> _removed = [];
     private ImmutableArray<KeyValuePair<PaymentReference, OrderKey>> _references = [];
     private List<(string Reason, bool IsReplay)>? _setAside;
 
@@ -79,6 +80,20 @@ internal sealed class UnitOfWork(
         return moved;
     }
 
+    /// <summary>Takes an order out of the store for good, with what leads to it, if it still is as it was read.</summary>
+    internal bool Remove(Order order)
+    {
+        var key = new OrderKey(order.MachineId, order.OrderId);
+        if (_touched.ContainsKey(key) || (hot.Find(key) ?? writer.FindOrder(key)) is not { } stored
+            || stored.Order.Clock != order.Clock || stored.Order.Version != order.Version || stored.Order.ConfirmedVersion != order.ConfirmedVersion)
+        {
+            return false;
+        }
+
+        writer.RemoveOrder(stored);
+        return _removed.Add(key);
+    }
+
     internal void SetAsidePoison(Report report, long receivedAtMs)
     {
         var json = report.Raw.Span;
@@ -116,6 +131,11 @@ internal sealed class UnitOfWork(
     /// <summary>After the commit: makes the changes known to everyone.</summary>
     internal List<OrderChange> Publish(Wakes wakes, UnconfirmedOrders unconfirmed, OrderCounts counts)
     {
+        foreach (var key in _removed)
+        {
+            hot.Remove(key);
+        }
+
         var changes = new List<OrderChange>(_touched.Count);
         foreach (var (key, touched) in _touched)
         {
@@ -198,7 +218,7 @@ internal sealed class UnitOfWork(
     {
         if (!_touched.TryGetValue(key, out var touched))
         {
-            var stored = hot.Find(key) ?? writer.FindOrder(key);
+            var stored = _removed.Contains(key) ? null : hot.Find(key) ?? writer.FindOrder(key);
             touched = new TouchedOrder { RowId = stored?.RowId ?? 0, Before = stored?.Order, After = stored?.Order };
             _touched.Add(key, touched);
         }

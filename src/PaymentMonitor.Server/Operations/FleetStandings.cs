@@ -19,10 +19,14 @@ internal sealed class FleetStandings(EmbeddedStore store, WebPubSubHub hub, Flee
     private readonly SortedDictionary<string, MachineStanding> _standings = new(StringComparer.Ordinal);
     private readonly HashSet<string> _registered = new(StringComparer.Ordinal);
     private readonly HashSet<string> _revoked = new(StringComparer.Ordinal);
+    private int[] _counts = new int[Enum.GetValues<MachineState>().Length];
     private long? _readAt;
 
     /// <summary>As of the last <see cref="LookAsync"/>, by machine id.</summary>
     internal IReadOnlyDictionary<string, MachineStanding> Standings => _standings;
+
+    /// <summary>How many machines stand so. For any thread.</summary>
+    internal int Count(MachineState state) => Volatile.Read(ref _counts)[(int)state];
 
     internal async ValueTask LookAsync(CancellationToken cancellationToken)
     {
@@ -46,6 +50,14 @@ internal sealed class FleetStandings(EmbeddedStore store, WebPubSubHub hub, Flee
                 _standings[machineId] = Of(machineId, nowMs);
             }
         }
+
+        var counts = new int[_counts.Length];
+        foreach (var (_, standing) in _standings)
+        {
+            counts[(int)standing.State]++;
+        }
+
+        Volatile.Write(ref _counts, counts);
     }
 
     private MachineStanding Of(string machineId, long nowMs)

@@ -49,6 +49,8 @@ internal sealed partial class OperationsFeed(
 
     private async ValueTask TickAsync(CancellationToken stoppingToken)
     {
+        // The gauges are read from it, whether anybody watches or not.
+        await fleet.LookAsync(stoppingToken);
         var hasNewcomer = TakeMembers();
         if (_members.Count == 0)
         {
@@ -59,7 +61,6 @@ internal sealed partial class OperationsFeed(
 
         var isFull = hasNewcomer || _meters is null || ++_sinceFull >= FullEvery;
         _meters ??= new MeterWatch(meters, time);
-        await fleet.LookAsync(stoppingToken);
         if (isFull)
         {
             _sinceFull = 0;
@@ -76,7 +77,7 @@ internal sealed partial class OperationsFeed(
             DeadLetters = store.DeadLetters.Count(),
             QueueWaiting = store.Loop.QueueLength,
             QueueCapacity = options.QueueCapacity,
-            Fleet = fleet.Standings,
+            Fleet = fleet,
             Machines = [.. fleet.Standings.Where(machine => isFull || !_told.TryGetValue(machine.Key, out var told) || told != machine.Value.State)],
             IsFull = isFull,
         };

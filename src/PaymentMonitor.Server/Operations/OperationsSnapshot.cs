@@ -26,7 +26,7 @@ internal sealed record OperationsSnapshot
 
     internal required int QueueCapacity { get; init; }
 
-    internal required IReadOnlyDictionary<string, MachineStanding> Fleet { get; init; }
+    internal required FleetStandings Fleet { get; init; }
 
     /// <summary>The machines in this message: the whole fleet, or what changed.</summary>
     internal required IReadOnlyList<KeyValuePair<string, MachineStanding>> Machines { get; init; }
@@ -117,10 +117,10 @@ internal sealed record OperationsSnapshot
     private void WriteMachines(Utf8JsonWriter json)
     {
         json.WriteStartObject("machines"u8);
-        json.WriteNumber("total"u8, Fleet.Count);
-        json.WriteNumber("connected"u8, Fleet.Count(machine => machine.Value.State != MachineState.Silent));
-        json.WriteNumber("silent"u8, Fleet.Count(machine => machine.Value.State == MachineState.Silent));
-        json.WriteNumber("trouble"u8, Fleet.Count(machine => machine.Value.State == MachineState.Trouble));
+        json.WriteNumber("total"u8, Fleet.Standings.Count);
+        json.WriteNumber("connected"u8, Fleet.Count(MachineState.Connected) + Fleet.Count(MachineState.Trouble));
+        json.WriteNumber("silent"u8, Fleet.Count(MachineState.Silent));
+        json.WriteNumber("trouble"u8, Fleet.Count(MachineState.Trouble));
         json.WriteBoolean("full"u8, IsFull);
         json.WriteStartArray("states"u8);
         foreach (var (machineId, standing) in Machines)

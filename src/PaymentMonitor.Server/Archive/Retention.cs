@@ -1,0 +1,107 @@
+using PaymentMonitor.Domain;
+using PaymentMonitor.Pipeline;
+using PaymentMonitor.Server.Embedded;
+
+namespace PaymentMonitor.Server;
+
+/// <summary>
+/// Removes what is too old, in small steps of the store's loop, so that no event waits long behind one. Freed pages are used again: the
+/// file stays as large as its fullest day.
+/// </summary>
+internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archive, RetentionOptions options, TimeProvider time, ILogger<Retention> logger) : BackgroundService
+{
+    // Orders that outlive their time (unresolved, not archived) are passed over, and looked at again in the next round.
+    private long _ordersAfter;
+
+    /// <summary>Removes everything that is too old now.</summary>
+    internal async Task TrimAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var log = await AllAsync(RetainedRows.TrimLog, now - options.Log, cancellationToken);
+        var letters = await AllAsync(RetainedRows.TrimDeadLetters, now - options.DeadLetters, cancellationToken);
+        var orders = await TrimOrdersAsync(now - options.Orders, cancellationToken);
+        if (log + letters + orders > 0)
+        {
+            Log.Trimmed(logger, log, orders, letters);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var ticks = new PeriodicTimer(options.Every, time);
+        while (await ticks.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await TrimAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is LogUnavailableException or StoreException or IOException or UnauthorizedAccessException)
+            {
+                // A store that takes nothing now takes it a minute later.
+                Log.Failed(logger, e);
+            }
+        }
+    }
+
+    private async Task<int> AllAsync(Func<UnitOfWork, DateTimeOffset, int, int> step, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        var (all, removed) = (0, 0);
+        do
+        {
+            removed = await store.Loop.WriteAsync(work => step(work, before, options.StepMax), cancellationToken);
+            all += removed;
+        }
+        while (removed == options.StepMax);
+        return all;
+    }
+
+    private async Task<int> TrimOrdersAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        var removed = 0;
+        while (store.OrdersBetween(_ordersAfter, OrderRowId.From(before), options.StepMax) is { Count: > 0 } page)
+        {
+            _ordersAfter = page[^1].RowId;
+            var ready = new List<Order>();
+            foreach (var day in page.Where(stored => HasEnded(stored.Order, before)).GroupBy(stored => OrderRowId.DayOf(stored.RowId)))
+            {
+                ready.AddRange(await ArchivedAsync(day.Key, [.. day.Select(stored => stored.Order)], cancellationToken));
+            }
+
+            if (ready.Count > 0)
+            {
+                removed += await store.Loop.WriteAsync(work => ready.Count(order => work.Remove(order)), cancellationToken);
+            }
+        }
+
+        _ordersAfter = 0;
+        return removed;
+    }
+
+    private static bool HasEnded(Order order, DateTimeOffset before) =>
+        StoreWriter.IsEnd(order.Status) && order.Due is null && order.Version <= order.ConfirmedVersion && order.Clock < before;
+
+    /// <returns>Those that are in the archive as they are.</returns>
+    private async Task<IReadOnlyList<Order>> ArchivedAsync(DateOnly day, IReadOnlyList<Order> orders, CancellationToken cancellationToken)
+    {
+        if (archive.WrittenAt(day) is not { } written)
+        {
+            return [];
+        }
+
+        if (orders.Where(order => order.Clock >= written).ToList() is { Count: > 0 } late)
+        {
+            await archive.AddLateAsync(day, late, time.GetUtcNow(), cancellationToken);
+        }
+
+        return orders;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 6320, Level = LogLevel.Information, Message = "Removed {Events} events from the log, {Orders} archived orders and {DeadLetters} dead letters, which were too old")]
+        internal static partial void Trimmed(ILogger logger, int events, int orders, int deadLetters);
+
+        [LoggerMessage(EventId = 6321, Level = LogLevel.Warning, Message = "What is too old could not be removed; it is tried again")]
+        internal static partial void Failed(ILogger logger, Exception exception);
+    }
+}

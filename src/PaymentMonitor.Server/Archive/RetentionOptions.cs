@@ -1,0 +1,19 @@
+namespace PaymentMonitor.Server;
+
+/// <summary>How long data stays in the store. Orders leave it only when they have ended and are in the archive.</summary>
+internal sealed record RetentionOptions
+{
+    /// <summary>Events in the log, which an export shows.</summary>
+    public TimeSpan Log { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Orders after their last event, once they have ended and their machine has confirmed it.</summary>
+    public TimeSpan Orders { get; init; } = TimeSpan.FromDays(90);
+
+    public TimeSpan DeadLetters { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>How often what is too old is looked for.</summary>
+    public TimeSpan Every { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Rows that one step removes; events are worked off between two steps.</summary>
+    public int StepMax { get; init; } = 250;
+}
