@@ -28,6 +28,8 @@ internal sealed class Browser : IAsyncDisposable
 
     internal Task SeeAsync(string selector, string text) => _program.RunAsync("see", new { selector, text });
 
+    internal Task GoneAsync(string selector) => _program.RunAsync("gone", new { selector });
+
     internal Task ClickAsync(string selector, string text = "") => _program.RunAsync("click", new { selector, text });
 
     internal Task FillAsync(string selector, string value) => _program.RunAsync("fill", new { selector, value });

@@ -115,6 +115,39 @@ public sealed class OperationsPageTests(NodeModules node)
         Assert.Equal("rgb(244, 246, 248)", await browser.ColourAsync("body", "backgroundColor"));
     }
 
+    [Fact]
+    public async Task An_operator_ends_an_order_that_waits_and_replays_an_event_that_was_set_aside()
+    {
+        await using var browser = Browser.Start(node);
+        await using var server = await TestServer.StartAsync();
+        await using var machine = await server.NewMachineAsync();
+        // Allowed, and then the money went back by itself: nobody but a person can say what that was.
+        await machine.SayAsync("o-1", TestMachine.Created(), TestMachine.Paid("p-1"), new OrderEvent.RefundCompleted(PaymentId.Parse("p-1")));
+        await machine.SayAsync("o-2", TestMachine.Created(), TestMachine.Created(amount: 999));
+
+        await browser.OpenAsync(Page(server, Roles.Operator));
+        await browser.SeeAsync("#nav-count", "2");
+        await browser.PressAsync("g", "a");
+        await browser.ClickAsync("button", "Resolve");
+        await browser.ChooseAsync("#ask select", "closed");
+        await browser.FillAsync("#ask input", "The customer was paid back in cash.");
+        await browser.ClickAsync("#ask-do");
+
+        await browser.SeeAsync(".quiet", "No order waits for a person.");
+        var order = await server.OrderAsync("m-1", "o-1", order => order["status"]!.GetValue<string>() == "Closed");
+        Assert.Equal("The customer was paid back in cash.", order["events"]!.AsArray()[^1]!["data"]!["reason"]!.GetValue<string>());
+
+        await browser.SeeAsync("td", "terms-changed");
+        await browser.ClickAsync("button", "Replay");
+        await browser.ClickAsync("#ask-do");
+        await browser.GoneAsync("#ask[open]");
+
+        // It cannot count again either: it came back, and what was replayed is marked.
+        Assert.Single((await server.GetAsync("/api/dead-letters?replayed=true"))["items"]!.AsArray());
+        await browser.SeeAsync("td", "terms-changed");
+        Assert.Empty(await browser.ErrorsAsync());
+    }
+
     private static Uri Page(TestServer server, string role) => new($"{server.Address}ops#key={server.NewKey(role)}");
 
     private static async Task SellAsync(TestMachine machine)

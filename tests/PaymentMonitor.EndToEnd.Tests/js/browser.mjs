@@ -23,6 +23,7 @@ await drive({
   goto: ({ hash }) => page.evaluate((h) => (location.hash = h), hash).then(() => null),
   // Waits until the text is there, as long as a person would.
   see: ({ selector, text }) => page.locator(selector).filter({ hasText: text }).first().waitFor(),
+  gone: ({ selector }) => page.locator(selector).waitFor({ state: "hidden" }),
   text: ({ selector }) => page.locator(selector).first().innerText(),
   texts: ({ selector }) => page.locator(selector).allInnerTexts(),
   click: ({ selector, text }) => page.locator(selector).filter({ hasText: text ?? "" }).first().click(),

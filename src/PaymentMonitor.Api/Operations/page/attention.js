@@ -17,7 +17,8 @@ export class Attention {
     this.#sections = [
       new List("unresolved", "noUnresolved", ["order", "since", "flags"], "/api/orders?status=Unresolved&limit=50", (order) => this.#order(order)),
       new List("deadLetters", "noDeadLetters", ["event", "machine", "since", "reason"], "/api/dead-letters?limit=50&replayed=false", (letter) => this.#letter(letter)),
-      new List("endpoints", "noEndpoints", ["endpoint", "failures", "since"], "/api/webhooks?troubled=true", (endpoint) => this.#endpoint(endpoint)),
+      new List("endpoints", "noEndpoints", ["endpoint", "reason", "since"], "/api/webhooks?", (endpoint) => this.#endpoint(endpoint),
+        (endpoint) => endpoint.status === "failing" || (endpoint.status === "disabled" && endpoint.disabledFor !== "asked")),
     ];
     this.element = make("div", { class: "attention" },
       this.#state.session?.role === "operator" ? null : make("p", { class: "note" }, say("readOnly")),
@@ -58,7 +59,7 @@ export class Attention {
   #letter(letter) {
     return [
       letter.orderId ? make("a", { href: `#/order/${encodeURIComponent(letter.machineId)}/${encodeURIComponent(letter.orderId)}` }, letter.eventId ?? `#${letter.id}`) : letter.eventId ?? `#${letter.id}`,
-      make("a", { href: `#/machine/${encodeURIComponent(letter.machineId)}` }, letter.machineId ?? "–"), ago(letter.time ?? letter.setAsideAt), letter.reason,
+      make("a", { href: `#/machine/${encodeURIComponent(letter.machineId)}` }, letter.machineId ?? "–"), ago(letter.time), make("span", { title: letter.message }, letter.reason),
       this.#button("replay", {
         title: say("replayTitle", { event: letter.eventId ?? letter.id }),
         why: say("replayWhy"),
@@ -73,8 +74,8 @@ export class Attention {
 
   #endpoint(endpoint) {
     return [
-      endpoint.url, String(endpoint.failures ?? "–"), moment(endpoint.since ?? endpoint.failingSince ?? endpoint.disabledAt),
-      this.#button("enable", {
+      endpoint.url, say(endpoint.status === "failing" ? "endpointFailing" : endpoint.disabledFor === "gone" ? "endpointGone" : "endpointGivenUp"), moment(endpoint.failingSince ?? endpoint.disabledAt),
+      endpoint.status === "failing" ? "" : this.#button("enable", {
         title: say("enableTitle", { endpoint: endpoint.url }),
         why: say("enableWhy"),
         fields: [],
@@ -102,13 +103,15 @@ class List {
   #none;
   #path;
   #row;
+  #isMeant;
   #body = make("tbody");
   #foot = make("div", { class: "foot" });
 
-  constructor(title, none, columns, path, row) {
+  constructor(title, none, columns, path, row, isMeant = () => true) {
     this.#none = none;
     this.#path = path;
     this.#row = row;
+    this.#isMeant = isMeant;
     this.element = make("section", { class: "card" }, make("h2", {}, say(title)),
       make("div", { class: "scroll" }, make("table", {}, make("thead", {}, make("tr", {}, [...columns, "action"].map((c) => make("th", { scope: "col" }, say(c))))), this.#body)), this.#foot);
   }
@@ -116,7 +119,7 @@ class List {
   async read(continuation) {
     try {
       const page = await call(this.#path + (continuation ? `&continuation=${encodeURIComponent(continuation)}` : ""));
-      const rows = (page.items ?? []).map((item) => make("tr", {}, this.#row(item).map((cell) => make("td", {}, cell))));
+      const rows = page.items.filter(this.#isMeant).map((item) => make("tr", {}, this.#row(item).map((cell) => make("td", {}, cell))));
       if (continuation) this.#body.append(...rows);
       else this.#body.replaceChildren(...rows);
       this.element.classList.toggle("empty", this.#body.childElementCount === 0);

@@ -48,7 +48,10 @@ export class OrderStory {
   // Webhooks are a part of the story where there are any; without them it is told all the same.
   async #deliveries() {
     try {
-      return (await call(`/api/webhooks/deliveries?machineId=${encodeURIComponent(this.#machine)}&orderId=${encodeURIComponent(this.#order)}&limit=200`)).items ?? [];
+      const of = `machineId=${encodeURIComponent(this.#machine)}&orderId=${encodeURIComponent(this.#order)}&limit=100`;
+      const endpoints = (await call("/api/webhooks")).items;
+      const pages = await Promise.all(endpoints.map((endpoint) => call(`/api/webhooks/${encodeURIComponent(endpoint.id)}/deliveries?${of}`)));
+      return pages.flatMap((page, i) => page.items.map((attempt) => ({ ...attempt, url: endpoints[i].url })));
     } catch {
       return [];
     }
@@ -63,7 +66,7 @@ export class OrderStory {
         detail: [d.reason, d.refund && say("refundOf", { amount: money(d.refund.amount, d.refund.currency), payment: d.refund.paymentId }), d.validUntil && say("validUntil", { time: clock(d.validUntil) }),
           say(d.version <= order.confirmedVersion ? "confirmed" : "unconfirmed")].filter(Boolean).join(" · "),
       })),
-      ...deliveries.map((d) => ({ happened: d.time, arrived: d.time, kind: "delivery", by: say("delivery"), what: d.type, detail: `${d.url ?? d.endpointId} · ${d.statusCode ?? d.outcome ?? ""}` })),
+      ...deliveries.map((d) => ({ happened: d.time, arrived: d.time, kind: "delivery", by: say("delivery"), what: d.type, detail: [d.url, d.status ?? d.error, `${d.durationMs} ms`, d.nextAt && say("againAt", { time: clock(d.nextAt) })].filter(Boolean).join(" · ") })),
     ];
     const toggle = (byArrival, key) => make("button", {
       type: "button", "aria-pressed": String(this.#byArrival === byArrival),
