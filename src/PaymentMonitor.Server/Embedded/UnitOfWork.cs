@@ -21,7 +21,7 @@ internal sealed class UnitOfWork(
     long newestRow)
 {
     private readonly Dictionary<OrderKey, TouchedOrder> _touched = touched;
-    private readonly HashSet<OrderKey> _removed = [];
+    private HashSet<OrderKey>? _removed;
     private ImmutableArray<KeyValuePair<PaymentReference, OrderKey>> _references = [];
     private List<(string Reason, bool IsReplay)>? _setAside;
 
@@ -91,7 +91,7 @@ internal sealed class UnitOfWork(
         }
 
         writer.RemoveOrder(stored);
-        return _removed.Add(key);
+        return (_removed ??= []).Add(key);
     }
 
     internal void SetAsidePoison(Report report, long receivedAtMs)
@@ -131,7 +131,7 @@ internal sealed class UnitOfWork(
     /// <summary>After the commit: makes the changes known to everyone.</summary>
     internal List<OrderChange> Publish(Wakes wakes, UnconfirmedOrders unconfirmed, OrderCounts counts)
     {
-        foreach (var key in _removed)
+        foreach (var key in _removed ?? [])
         {
             hot.Remove(key);
         }
@@ -218,7 +218,7 @@ internal sealed class UnitOfWork(
     {
         if (!_touched.TryGetValue(key, out var touched))
         {
-            var stored = _removed.Contains(key) ? null : hot.Find(key) ?? writer.FindOrder(key);
+            var stored = _removed?.Contains(key) is true ? null : hot.Find(key) ?? writer.FindOrder(key);
             touched = new TouchedOrder { RowId = stored?.RowId ?? 0, Before = stored?.Order, After = stored?.Order };
             _touched.Add(key, touched);
         }
