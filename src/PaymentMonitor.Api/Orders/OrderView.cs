@@ -2,10 +2,12 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Domain;
+using PaymentMonitor.Pipeline;
 
 namespace PaymentMonitor.Api;
 
 /// <summary>An order as the API shows it.</summary>
+/// <param name="Errands">What is to be done at the payment provider: <c>claim</c>, <c>expiry</c>, <c>overdue</c>, <c>refund</c>, <c>close</c>.</param>
 internal sealed record OrderView(
     string MachineId,
     string OrderId,
@@ -16,6 +18,7 @@ internal sealed record OrderView(
     DateTimeOffset UpdatedAt,
     DateTimeOffset? Due,
     IReadOnlyList<string> Flags,
+    IReadOnlyList<string> Errands,
     IReadOnlyList<Decision> Decisions,
     IReadOnlyList<EventView> Events)
 {
@@ -29,6 +32,7 @@ internal sealed record OrderView(
         order.Clock,
         order.Due,
         order.Flags,
+        [.. ProviderErrandNames.Of(order.Errands)],
         order.Decisions,
         [.. order.Envelopes.Select(EventView.Of)]);
 }

@@ -68,6 +68,19 @@ public sealed class SaleTests
     }
 
     [Fact]
+    public async Task A_claim_that_nobody_has_confirmed_shows_what_the_order_waits_for()
+    {
+        await using var server = await TestServer.StartAsync(providerSecret: _secret);
+        await using var machine = await server.NewMachineAsync("m-1", "qr");
+        await machine.SayAsync("o-1", TestMachine.Created("qr", "ref-1"), TestMachine.Paid("p-1"));
+
+        Assert.Equal(["claim"], (await server.OrderAsync("m-1", "o-1"))["errands"]!.AsArray().Select(errand => errand!.GetValue<string>()));
+
+        using var answer = await CallAsync(server, Paid("ref-1"));
+        Assert.Empty((await server.OrderAsync("m-1", "o-1", o => o["version"]!.GetValue<int>() == 1))["errands"]!.AsArray());
+    }
+
+    [Fact]
     public async Task A_callback_delivered_twice_counts_once()
     {
         await using var server = await TestServer.StartAsync(providerSecret: _secret);
