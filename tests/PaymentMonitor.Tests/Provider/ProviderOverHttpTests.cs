@@ -118,8 +118,9 @@ public sealed class ProviderOverHttpTests : IAsyncDisposable
 
         await Assert.ThrowsAsync<ProviderException>(() => client.QueryAsync(Reference, Token));
 
+        // On a machine that is slow enough the circuit lets a single call through again; without it there would be three.
         Assert.True(reached < 30, $"All of {reached} calls reached it.");
-        Assert.Equal(reached, _calls);
+        Assert.InRange(_calls - reached, 0, 1);
     }
 
     [Fact]
