@@ -38,6 +38,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 // Wait for the receipts before the power goes.
 for (let i = 0; unreceipted.size && i < 100; i++) await new Promise((resolve) => setTimeout(resolve, 100));
 client.stop();
+process.stdin.destroy();
 
 // Microsoft's client cannot set a header, so the token goes into the query.
 async function negotiate() {

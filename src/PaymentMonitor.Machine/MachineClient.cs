@@ -108,7 +108,7 @@ public sealed partial class MachineClient : IAsyncDisposable
         long? seq = null;
         try
         {
-            return await KeepAsync(_outbox.Add(Stamped, body, IsOffline), cancellationToken).ConfigureAwait(false);
+            return await KeepAsync(() => _outbox.Add(Stamped, body, IsOffline), body, cancellationToken).ConfigureAwait(false);
         }
         catch (ReportRefusedException e) when (e.Name == "event-too-large" && seq is { } unused)
         {
@@ -131,7 +131,7 @@ public sealed partial class MachineClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(reported);
         Require(cancellationToken);
-        return await KeepAsync(_outbox.Add(reported, IsOffline), cancellationToken).ConfigureAwait(false);
+        return await KeepAsync(() => _outbox.Add(reported, IsOffline), reported.Body, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -205,10 +205,21 @@ public sealed partial class MachineClient : IAsyncDisposable
     }
 
     /// <summary>Cancelling ends the waiting, not the keeping.</summary>
-    private Task<MachineReport> KeepAsync(MachineReport report, CancellationToken cancellationToken)
+    private async Task<MachineReport> KeepAsync(Func<MachineReport> add, OrderEvent body, CancellationToken cancellationToken)
     {
-        var keeping = KeepAsync(report);
-        return cancellationToken.CanBeCanceled ? keeping.WaitAsync(cancellationToken) : keeping;
+        try
+        {
+            var report = add();
+            report.Trace(MachineId);
+            var keeping = KeepAsync(report);
+            return await (cancellationToken.CanBeCanceled ? keeping.WaitAsync(cancellationToken) : keeping).ConfigureAwait(false);
+        }
+        catch (ReportRefusedException e)
+        {
+            MachineMetrics.Refused.Add(1, new KeyValuePair<string, object?>("name", e.Name));
+            Log.NotKept(_logger, MachineId, body.Type, e.Name, e.Message);
+            throw;
+        }
     }
 
     private async Task<MachineReport> KeepAsync(MachineReport report)
@@ -280,6 +291,9 @@ public sealed partial class MachineClient : IAsyncDisposable
 
     private static partial class Log
     {
+        [LoggerMessage(7115, LogLevel.Warning, "Machine {MachineId} cannot take over {Type} ({Name}): {Detail}")]
+        internal static partial void NotKept(ILogger logger, MachineId machineId, string type, string name, string detail);
+
         [LoggerMessage(4001, LogLevel.Information, "Machine {MachineId} is connected.")]
         internal static partial void Connected(ILogger logger, MachineId machineId);
 

@@ -6,7 +6,7 @@ namespace PaymentMonitor.Machine;
 internal sealed class JournalBuffer : IBufferWriter<byte>
 {
     /// <summary>A burst's buffer is not kept for quiet times.</summary>
-    private const int KeptBytes = 64 * 1024;
+    private const int KeptBytes = 32 * 1024;
 
     private byte[] _bytes = new byte[1024];
 

@@ -19,7 +19,7 @@ internal sealed partial class JournalWriter : IDisposable
     private const int SendingBytes = 96;
 
     /// <summary>Records that nobody waits for are written with the next batch, or when they are this many bytes.</summary>
-    private const int MaxIdleBytes = 64 * 1024;
+    private const int MaxIdleBytes = 16 * 1024;
 
     private readonly IJournalFolder _folder;
     private readonly JournalSegments _segments;

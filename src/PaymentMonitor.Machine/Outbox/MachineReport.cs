@@ -7,6 +7,7 @@ namespace PaymentMonitor.Machine;
 public sealed class MachineReport : IKept
 {
     private readonly TaskCompletionSource<Receipt> _receipt = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Activity? _activity;
 
     internal MachineReport(ReportedEvent reported, long number)
     {
@@ -48,19 +49,30 @@ public sealed class MachineReport : IKept
         set => Segment = value;
     }
 
-    /// <summary>From the report to its receipt, where somebody listens.</summary>
-    internal Activity? Activity { get; set; }
+    /// <summary>Follows the event from here to its receipt, where somebody listens.</summary>
+    internal void Trace(MachineId machineId)
+    {
+        if (MachineMetrics.Activities.HasListeners() && _activity is null)
+        {
+            var around = Activity.Current;
+            _activity = MachineMetrics.Activities.StartActivity("report", ActivityKind.Producer);
+            _activity?.SetTag("paymentmonitor.machine", machineId.Value).SetTag("paymentmonitor.order", Event.OrderId.Value).SetTag("paymentmonitor.event", Event.Body.Type);
+
+            // It ends on the receiving loop, and must not become the parent of whatever the caller does meanwhile.
+            Activity.Current = around;
+        }
+    }
 
     internal void End(Receipt receipt)
     {
-        Activity?.SetTag("paymentmonitor.receipt", receipt.Status.ToString());
-        Activity?.Dispose();
+        _activity?.SetTag("paymentmonitor.receipt", receipt.Status.ToString());
+        _activity?.Dispose();
         _receipt.TrySetResult(receipt);
     }
 
     internal void Cancel()
     {
-        Activity?.Dispose();
+        _activity?.Dispose();
         _receipt.TrySetCanceled();
     }
 }

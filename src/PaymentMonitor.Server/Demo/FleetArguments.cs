@@ -12,6 +12,13 @@ internal sealed class FleetArguments
     private readonly Option<double> _seconds = new("--seconds") { Description = "How long events are reported, 1 to 86,400.", DefaultValueFactory = _ => 30, HelpName = "N" };
     private readonly Option<int> _seed = new("--seed") { Description = "The same seed gives the same orders.", DefaultValueFactory = _ => 1, HelpName = "N" };
     private readonly Option<string?> _faults = new("--faults") { Description = $"What goes wrong on the way: {FleetFaults.Rule}.", HelpName = "FAULTS" };
+    private readonly Option<FleetJournalKind> _journal = new("--journal")
+    {
+        Description = "Where the machines keep their events: 'disk', a shared journal in a temporary folder, flushed before each event is sent; or 'memory', for latencies without the machines' disk, which here is the server's too.",
+        DefaultValueFactory = _ => FleetJournalKind.Disk,
+        HelpName = "disk|memory",
+    };
+
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Writes the report to this file.", HelpName = "FILE" };
 
     internal FleetArguments()
@@ -35,6 +42,7 @@ internal sealed class FleetArguments
         command.Options.Add(_seconds);
         command.Options.Add(_seed);
         command.Options.Add(_faults);
+        command.Options.Add(_journal);
         command.Options.Add(_json);
     }
 
@@ -55,6 +63,7 @@ internal sealed class FleetArguments
         EventsPerSecond = parsed.GetValue(_rate),
         Duration = TimeSpan.FromSeconds(parsed.GetValue(_seconds)),
         Seed = parsed.GetValue(_seed),
+        Journal = parsed.GetValue(_journal),
     };
 
     private static void Within<T>(Option<T> option, T min, T max) where T : IComparable<T>, IParsable<T>

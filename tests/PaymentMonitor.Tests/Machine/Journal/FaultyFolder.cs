@@ -44,6 +44,9 @@ internal sealed class FaultyFolder : IJournalFolder
     /// <summary>Answers every write and creation with this, until it is null.</summary>
     internal IOException? Failure { get; set; }
 
+    /// <summary>Others have filled the disk: no segment can be made, and those that are there can be written.</summary>
+    internal bool NoRoom { get; set; }
+
     public IReadOnlyList<long> List() => Locked(() => (IReadOnlyList<long>)[.. _segments.Keys]);
 
     public byte[] Read(long segment) => Locked(() => _segments[segment].Written.ToArray());
@@ -51,6 +54,11 @@ internal sealed class FaultyFolder : IJournalFolder
     public void Create(long segment, ReadOnlySpan<byte> header, int bytes)
     {
         var copy = header.ToArray();
+        if (NoRoom)
+        {
+            throw new IOException("No space left on device", 28);
+        }
+
         Do(
             () => _segments[segment] = new Segment { Written = [.. copy], Flushed = copy },
             () => _segments[segment] = new Segment { Written = [.. copy], Flushed = copy.AsSpan(0, copy.Length / 2).ToArray() });
