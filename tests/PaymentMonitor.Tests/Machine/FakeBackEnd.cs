@@ -152,7 +152,7 @@ internal sealed class FakeBackEnd : IAsyncDisposable
 
     private async Task ReadAsync(WebSocket socket, string machineId)
     {
-        var buffer = new byte[8 * 1024];
+        var buffer = new byte[64 * 1024];
         try
         {
             while (await socket.ReceiveAsync(buffer.AsMemory(), default) is { MessageType: WebSocketMessageType.Text } frame)

@@ -46,33 +46,4 @@ public sealed class MachineCostTests
             }
         }
     }
-
-    [Fact]
-    public async Task An_idle_machine_takes_under_sixty_kilobytes_with_its_end_of_the_back_end()
-    {
-        const int machines = 200;
-        await using var backEnd = await FakeBackEnd.StartAsync();
-        using var journal = MachineJournal.InMemory();
-        await using var first = await ConnectAsync(0);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-
-        var clients = new List<MachineClient>();
-        for (var i = 1; i <= machines; i++)
-        {
-            clients.Add(await ConnectAsync(i));
-        }
-
-        var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / machines;
-        await Task.WhenAll(clients.Select(client => client.DisposeAsync().AsTask()));
-
-        TestContext.Current.TestOutputHelper?.WriteLine($"{each} bytes a machine");
-        Assert.InRange(each, 1, 60 * 1024);
-
-        async Task<MachineClient> ConnectAsync(int number)
-        {
-            var client = new MachineClient(new MachineClientOptions { Endpoint = backEnd.Endpoint, MachineId = MachineId.Parse($"m-{number}"), Secret = FakeBackEnd.Secret, Journal = journal });
-            await client.ConnectAsync().WaitAsync(TimeSpan.FromSeconds(30));
-            return client;
-        }
-    }
 }
