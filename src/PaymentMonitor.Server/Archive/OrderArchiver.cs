@@ -45,8 +45,9 @@ internal sealed partial class OrderArchiver(EmbeddedStore store, ArchiveFolder f
             {
                 await RunAsync(stoppingToken);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or StoreException)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
+                // Whatever it is, an archive that is not written must not stop the server.
                 Log.Failed(logger, e);
             }
         }

@@ -1,5 +1,4 @@
 using PaymentMonitor.Domain;
-using PaymentMonitor.Pipeline;
 using PaymentMonitor.Server.Embedded;
 
 namespace PaymentMonitor.Server;
@@ -35,9 +34,9 @@ internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archi
             {
                 await TrimAsync(stoppingToken);
             }
-            catch (Exception e) when (e is LogUnavailableException or StoreException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
-                // A store that takes nothing now takes it a minute later.
+                // A store that takes nothing now takes it a minute later; and nothing here is worth stopping the server for.
                 Log.Failed(logger, e);
             }
         }

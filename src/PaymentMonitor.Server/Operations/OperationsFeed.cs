@@ -33,9 +33,9 @@ internal sealed partial class OperationsFeed(
             {
                 await TickAsync(stoppingToken);
             }
-            catch (Exception e) when (e is StoreException or IOException)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
-                // The next second tries again; the page shows the gap.
+                // The next second tries again; the page shows the gap, and the machines notice nothing.
                 Log.Failed(logger, e);
             }
         }
