@@ -35,7 +35,8 @@ public sealed partial class RiskReview(
         try
         {
             var verdict = await JudgeAsync(order, terms, cancellationToken);
-            _verdicts.Add(1, new("by", verdict?.By ?? "none"), new("verdict", verdict?.Verdict ?? "none"));
+            // Not the whole name: what a service calls itself may be another for each order.
+            _verdicts.Add(1, new("by", verdict?.By.Split('/')[0] ?? "none"), new("verdict", verdict?.Verdict ?? "none"));
             if (verdict is null)
             {
                 return;
