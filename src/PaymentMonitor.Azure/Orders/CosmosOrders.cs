@@ -145,13 +145,13 @@ public sealed class CosmosOrders : IOrders
         while (true)
         {
             var loaded = await LoadAsync(key, cancellationToken);
-            if (loaded.Order is not { } order || Math.Min(version, order.Version) <= order.ConfirmedVersion)
+            if (loaded.Order is not { } order || order.Confirmed(version) is var confirmed && ReferenceEquals(confirmed, order))
             {
                 return;
             }
 
             // A lost race is read again: whoever won it may have decided more, or confirmed more.
-            if (await TrySaveAsync(loaded, order with { ConfirmedVersion = Math.Min(version, order.Version) }, cancellationToken))
+            if (await TrySaveAsync(loaded, confirmed, cancellationToken))
             {
                 return;
             }

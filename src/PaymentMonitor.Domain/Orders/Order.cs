@@ -45,4 +45,7 @@ public sealed record Order(MachineId MachineId, OrderId OrderId)
     public int RulesVersion { get; init; } = OrderRules.Version;
 
     public int Version => Decisions.Length;
+
+    /// <summary>The order once its machine has its decisions up to a version: up only, and never above what was decided. Itself where that is no news.</summary>
+    public Order Confirmed(int version) => version > ConfirmedVersion && version <= Version ? this with { ConfirmedVersion = version } : this;
 }

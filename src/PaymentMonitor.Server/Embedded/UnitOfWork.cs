@@ -70,9 +70,9 @@ internal sealed class UnitOfWork(
         foreach (var (orderId, version) in confirmed)
         {
             var key = new OrderKey(machineId, orderId);
-            if (Find(key) is { } order && version <= order.Version && version > order.ConfirmedVersion)
+            if (Find(key) is { } order && order.Confirmed(version) is var after && !ReferenceEquals(after, order))
             {
-                Touch(key).After = order with { ConfirmedVersion = version };
+                Touch(key).After = after;
                 moved++;
             }
         }
