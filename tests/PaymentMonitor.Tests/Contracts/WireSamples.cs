@@ -40,6 +40,7 @@ internal static class WireSamples
     [
         .. Bodies.Select(body => new ReportedEvent(EventId.Parse("01J8Z"), OrderId.Parse("o-1"), body, Noon, Noon.AddMilliseconds(7), Offline: true, Boot: 1_774_000_000_000, Seq: 41)),
         new ReportedEvent(EventId.Parse("e"), OrderId.Parse("o"), new OrderEvent.Cancelled(), DateTimeOffset.UnixEpoch),
+        new ReportedEvent(EventId.Parse("e"), OrderId.Parse("o"), new OrderEvent.Cancelled(), DateTimeOffset.UnixEpoch, Trace: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
         new ReportedEvent(EventId.Parse("e"), OrderId.Parse("o"), new OrderEvent.Cancelled(), DateTimeOffset.UnixEpoch.AddTicks(-1), Boot: 0, Seq: 0),
         new ReportedEvent(EventId.Parse(new string('e', EventId.MaxLength)), OrderId.Parse(new string('o', OrderId.MaxLength)), new OrderEvent.Due(), DateTimeOffset.MaxValue, DateTimeOffset.MinValue, Boot: long.MaxValue, Seq: long.MaxValue),
     ];
