@@ -164,18 +164,6 @@ public sealed class CosmosOrdersTests(CosmosServer server) : IDisposable
     }
 
     [Fact]
-    public async Task A_confirmed_version_moves_up_only_and_never_past_what_was_decided()
-    {
-        var orders = await NewOrdersAsync();
-        await SaveAsync(orders, After(Created(Order1, Noon), Paid(Order1, Noon), Shipped(Order1, Noon)));
-
-        await ConfirmAsync(orders, 9);
-        Assert.Equal(2, (await orders.ReadAsync(Order1, Stop))!.ConfirmedVersion);
-        await ConfirmAsync(orders, 1);
-        Assert.Equal(2, (await orders.ReadAsync(Order1, Stop))!.ConfirmedVersion);
-    }
-
-    [Fact]
     public async Task A_confirmation_that_loses_a_race_takes_nothing_from_the_winner()
     {
         var orders = await NewOrdersAsync();
