@@ -20,6 +20,7 @@ var root = new RootCommand("""
     ScenarioCommands.Flood(),
     ScenarioCommands.Restart(),
     ScenarioCommands.ComeBack(),
+    WebhookCommand.Create(),
     micro,
     ServerCommands.Echo(),
     ServerCommands.Peer(),

@@ -31,9 +31,9 @@ internal static class Launch
     }
 
     /// <summary>Our server on a folder that outlives it.</summary>
-    internal static Task<ServerUnderTest> StartOursAsync(TemporaryFolder data, CancellationToken cancellationToken)
+    internal static Task<ServerUnderTest> StartOursAsync(TemporaryFolder data, CancellationToken cancellationToken, params string[] options)
     {
-        return OursAsync(new Parts(), data, cancellationToken);
+        return OursAsync(new Parts(), data, cancellationToken, options);
     }
 
     private static async Task<ServerUnderTest> EchoAsync(Parts parts, CancellationToken cancellationToken)
@@ -42,10 +42,10 @@ internal static class Launch
         return new(process, new EchoTarget(), parts);
     }
 
-    private static async Task<ServerUnderTest> OursAsync(Parts parts, TemporaryFolder data, CancellationToken cancellationToken)
+    private static async Task<ServerUnderTest> OursAsync(Parts parts, TemporaryFolder data, CancellationToken cancellationToken, params string[] options)
     {
         var process = parts.Add(await ServerProcess.StartAsync(
-            OurServer(), port => ["serve", "--demo-credentials", "--data", data.Path, "--urls", Url(port)], cancellationToken));
+            OurServer(), port => ["serve", "--demo-credentials", "--data", data.Path, "--urls", Url(port), .. options], cancellationToken));
         return new(process, new OursTarget(new Uri(Url(process.EndPoint.Port))), parts);
     }
 
