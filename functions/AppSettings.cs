@@ -32,6 +32,9 @@ public sealed record AppSettings
     /// <summary>Optional, beside the address.</summary>
     internal const string ProviderApiKey = "Provider:apiKey";
 
+    /// <summary>Optional: "true" has decisions put into an event hub too.</summary>
+    internal const string Publish = "Decisions:publish";
+
     /// <summary>Optional: "true" has a synthetic machine make a sale each minute.</summary>
     internal const string Canary = "Canary:enabled";
 
@@ -56,6 +59,8 @@ public sealed record AppSettings
 
     public PaymentProviderOptions? PaymentProvider { get; init; }
 
+    public bool PublishesDecisions { get; init; }
+
     /// <summary>Where the canary sells: this application, as machines reach it. Null: there is no canary.</summary>
     public Uri? CanaryEndpoint { get; init; }
 
@@ -77,6 +82,7 @@ public sealed record AppSettings
             Entra = isLocal ? null : ReadEntra(settings, wrong),
             LocalOperatorKey = settings[LocalKey],
             ProviderSecret = provider,
+            PublishesDecisions = settings[Publish] == "true",
             CanaryEndpoint = settings[Canary] == "true" && OwnHost(settings) is { Length: > 0 } host ? new Uri($"https://{host}") : null,
             PaymentProvider = ReadProvider(settings, wrong),
             Queues = Connection(settings, Connections.Storage, QueueService, wrong),

@@ -40,7 +40,8 @@ internal static class Composition
 
     private static void AddClients(this IServiceCollection services, AppSettings settings)
     {
-        services.AddSingleton(provider => Producer(settings.EventHubs, provider.GetRequiredService<TokenCredential>()));
+        services.AddSingleton(provider => Producer(settings.EventHubs, EventHub.Orders, provider.GetRequiredService<TokenCredential>()));
+        services.AddKeyedSingleton(EventHub.Decisions, (provider, _) => Producer(settings.EventHubs, EventHub.Decisions, provider.GetRequiredService<TokenCredential>()));
         services.AddSingleton(provider => CosmosDatabase.Connect(settings.Cosmos.Value, provider.GetRequiredService<TokenCredential>()).GetDatabase(CosmosDatabase.Name));
         services.AddSingleton(provider => Blobs(settings.Storage, provider.GetRequiredService<TokenCredential>()).GetBlobContainerClient(BlobDeadLetters.Container));
         services.AddSingleton(provider => Queues(settings.Queues, provider.GetRequiredService<TokenCredential>()));
@@ -126,11 +127,11 @@ internal static class Composition
         }
     }
 
-    private static EventHubProducerClient Producer(ServiceConnection connection, TokenCredential credential)
+    private static EventHubProducerClient Producer(ServiceConnection connection, string hub, TokenCredential credential)
     {
         return connection.IsEndpoint
-            ? new EventHubProducerClient(connection.Value, EventHub.Orders, credential)
-            : new EventHubProducerClient(connection.Value, EventHub.Orders);
+            ? new EventHubProducerClient(connection.Value, hub, credential)
+            : new EventHubProducerClient(connection.Value, hub);
     }
 
     private static BlobServiceClient Blobs(ServiceConnection connection, TokenCredential credential)

@@ -16,6 +16,9 @@ internal static class EventHub
 {
     internal const string Orders = "orders";
 
+    /// <summary>Where decisions are published, if they are.</summary>
+    internal const string Decisions = "decisions";
+
     /// <summary>The consumer group of the order workflow: it alone moves this position in the log.</summary>
     internal const string Workflow = "workflow";
 }

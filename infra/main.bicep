@@ -32,6 +32,9 @@ param entraClientId string
 @description('Whether the key vault has the secret provider-secret, with which the payment provider signs its callbacks. Without it there is no callback route.')
 param hasProviderSecret bool = false
 
+@description('Whether decisions are put into the event hub decisions too, for business systems that read a stream.')
+param publishDecisions bool = false
+
 @description('The address of the payment provider, to ask it and to refund through it; empty: business systems do both.')
 param providerAddress string = ''
 
@@ -173,6 +176,7 @@ module app 'modules/app.bicep' = {
       Entra__authority: '${environment().authentication.loginEndpoint}${subscription().tenantId}'
       Entra__clientId: entraClientId
       Canary__enabled: 'true'
+      Decisions__publish: publishDecisions ? 'true' : 'false'
       Provider__secret: hasProviderSecret ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=provider-secret)' : ''
       Provider__address: providerAddress
       Provider__apiKey: hasProviderApiKey ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=provider-api-key)' : ''

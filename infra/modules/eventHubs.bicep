@@ -1,4 +1,4 @@
-// The log: one hub, in which a machine's id is the partition key.
+// The log: one hub, in which a machine's id is the partition key. Beside it the hub of decisions, for whoever reads a stream.
 param location string
 param tags object
 @minLength(13)
@@ -46,6 +46,28 @@ resource orders 'Microsoft.EventHub/namespaces/eventhubs@2024-01-01' = {
 resource workflow 'Microsoft.EventHub/namespaces/eventhubs/consumergroups@2024-01-01' = {
   parent: orders
   name: 'workflow'
+}
+
+resource decisions 'Microsoft.EventHub/namespaces/eventhubs@2024-01-01' = {
+  parent: namespace
+  name: 'decisions'
+  properties: {
+    partitionCount: 32
+    retentionDescription: {
+      cleanupPolicy: 'Delete'
+      retentionTimeInHours: 168
+    }
+  }
+}
+
+resource sendsDecisions 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(decisions.id, principalId, roles[0])
+  scope: decisions
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles[0])
+  }
 }
 
 resource grants 'Microsoft.Authorization/roleAssignments@2022-04-01' = [

@@ -1,7 +1,11 @@
 using System.Text.Json;
 using Azure.Storage.Queues;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Cosmos;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using PaymentMonitor.Azure;
 using PaymentMonitor.Contracts;
@@ -12,9 +16,15 @@ using static PaymentMonitor.Testing.Reports;
 
 namespace PaymentMonitor.Functions.Tests;
 
-/// <summary>What orders want of the payment provider goes through a queue of Azurite. The provider itself cannot be reached: what it would do is tested with the desk.</summary>
-public sealed class ErrandTests(CosmosServer server, AzuriteServer azurite)
+/// <summary>
+/// What orders want of the payment provider goes through a queue of Azurite. The provider is busy and says so: what it does otherwise is
+/// tested with the desk. It answers over real HTTP, and with what is not tried again at once: the waits between such tries go by the
+/// test's clock, which stands still.
+/// </summary>
+public sealed class ErrandTests(CosmosServer server, AzuriteServer azurite) : IAsyncLifetime
 {
+    private readonly WebApplication _provider = BusyProvider();
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -77,6 +87,25 @@ public sealed class ErrandTests(CosmosServer server, AzuriteServer azurite)
         Assert.Equal(0, await CountAsync(queues));
     }
 
+    public async ValueTask InitializeAsync() => await _provider.StartAsync(Stop);
+
+    public ValueTask DisposeAsync() => _provider.DisposeAsync();
+
+    private static WebApplication BusyProvider()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        var provider = builder.Build();
+        provider.Run(context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+            context.Response.Headers.RetryAfter = "7";
+            return Task.CompletedTask;
+        });
+        return provider;
+    }
+
     private static string Message(Errand errand) => JsonSerializer.Serialize(errand, ErrandJson.Default.Errand);
 
     private static async Task<Order> OwingAsync(TestApp app)
@@ -102,11 +131,10 @@ public sealed class ErrandTests(CosmosServer server, AzuriteServer azurite)
         await new QueueErrands(changed, new ErrandQueue(queues), desk).RunAsync([document.RootElement.Clone()], Stop);
     }
 
-    private static ProviderDesk Desk(TestApp app)
+    private ProviderDesk Desk(TestApp app)
     {
-        // Nobody listens on the discard port: each call fails at once.
         return new ServiceCollection().AddLogging().AddMetrics().AddSingleton<TimeProvider>(app.Clock).AddSingleton(OrderOptions.Default).AddSingleton<IEventLog>(app.Log)
-            .AddPaymentProvider(new PaymentProviderOptions { Address = new Uri("http://127.0.0.1:9"), AttemptTimeout = TimeSpan.FromSeconds(2) })
+            .AddPaymentProvider(new PaymentProviderOptions { Address = new Uri(_provider.Urls.First()) })
             .BuildServiceProvider().GetRequiredService<ProviderDesk>();
     }
 

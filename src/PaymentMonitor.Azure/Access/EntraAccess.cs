@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,7 +19,11 @@ public static class EntraAccess
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(options);
         return builder
-            .AddJwtBearer(ApiScheme, bearer => Accept(bearer, options))
+            .AddJwtBearer(ApiScheme, bearer =>
+            {
+                Accept(bearer, options);
+                bearer.Events = new JwtBearerEvents { OnTokenValidated = NameApplication };
+            })
             .AddJwtBearer(WebPubSubScheme, bearer =>
             {
                 Accept(bearer, options);
@@ -36,6 +41,17 @@ public static class EntraAccess
                     },
                 };
             });
+    }
+
+    /// <summary>A person's token has a name. An application's has none, and is known by its client id.</summary>
+    private static Task NameApplication(TokenValidatedContext token)
+    {
+        if (token.Principal?.Identity is ClaimsIdentity { Name: null } caller && (caller.FindFirst("azp") ?? caller.FindFirst("appid")) is { } application)
+        {
+            caller.AddClaim(new Claim(caller.NameClaimType, application.Value));
+        }
+
+        return Task.CompletedTask;
     }
 
     private static void Accept(JwtBearerOptions bearer, EntraOptions options)

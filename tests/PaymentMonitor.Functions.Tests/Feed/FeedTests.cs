@@ -72,6 +72,24 @@ public sealed class FeedTests(CosmosServer server)
         await Assert.ThrowsAsync<AggregateException>(() => NotifyAsync(app, document));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Decisions_go_into_their_hub_under_an_id_by_which_a_repeat_is_known(bool isOn)
+    {
+        using var app = await TestApp.StartAsync(server);
+        await app.ReportAsync(Created(Order1, Noon), Paid(Order1, Noon), Shipped(Order1, Noon));
+        await app.RunAsync();
+        await using var decisions = new InMemoryHub();
+        var publish = new PublishDecisions(Changed(app), HttpApp.SettingsWith(("Decisions:publish", isOn ? "true" : "false")), decisions);
+
+        await publish.RunAsync([await DocumentAsync(app, Order1)], Stop);
+
+        Assert.Equal(isOn ? ["m-1/o-1/1", "m-1/o-1/2"] : [], decisions.MessageIds);
+        Assert.All(decisions.Events, published => Assert.Equal("m-1", published.PartitionKey));
+        Assert.All(decisions.Events, published => Assert.Contains("\"type\":\"decision\"", published.EventBody.ToString()));
+    }
+
     [Fact]
     public async Task An_order_that_waits_for_a_person_is_listed_until_it_does_not()
     {

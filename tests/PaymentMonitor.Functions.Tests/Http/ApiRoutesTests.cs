@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using PaymentMonitor.Azure;
+using PaymentMonitor.Pipeline;
 using PaymentMonitor.Testing;
 using static PaymentMonitor.Testing.Reports;
 
@@ -60,6 +61,24 @@ public sealed class ApiRoutesTests(CosmosServer server)
 
         Assert.Equal("ShipmentAllowed", (await HttpApp.JsonOf(one)).GetProperty("status").GetString());
         Assert.Equal(1, (await HttpApp.JsonOf(list)).GetProperty("items").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("name", "Ada", "Ada")]
+    [InlineData("azp", "client-of-a-business-system", "client-of-a-business-system")]
+    public async Task What_an_operator_does_is_kept_under_the_name_of_the_person_or_the_application(string claim, string value, string name)
+    {
+        await using var app = await HttpApp.StartAsync(server);
+        var orders = app.Services.GetRequiredService<CosmosOrders>();
+        var stop = TestContext.Current.CancellationToken;
+        var unresolved = After(Paid(Order1, Noon), OrderWake.Of(Order1, Noon.AddMinutes(16), Noon.AddMinutes(16)));
+        await orders.TrySaveAsync(await orders.LoadAsync(Order1, stop), unresolved, stop);
+        app.Client.DefaultRequestHeaders.Authorization = new("Bearer", app.Tenant.Token(new() { ["roles"] = new[] { "operator" }, [claim] = value }));
+
+        using var answer = await app.Client.PostAsJsonAsync("/api/orders/m-1/o-1/resolve", new { outcome = "refunded", reason = "paid back at the till" }, stop);
+
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        Assert.Contains($"\"by\":\"{name}\"", System.Text.Encoding.UTF8.GetString(Assert.Single(app.Hub.Events).EventBody.ToArray()));
     }
 
     [Fact]

@@ -141,6 +141,15 @@ internal sealed class HttpApp : IAsyncDisposable
             : context.RequestServices.GetRequiredService<ApiRoutes>().RunAsync(context.Request);
     }
 
+    /// <summary>Settings as in Azure, and those given.</summary>
+    internal static AppSettings SettingsWith(params (string Name, string Value)[] more)
+    {
+        return AppSettings.Read(new ConfigurationBuilder()
+            .AddConfiguration(Settings(local: false))
+            .AddInMemoryCollection(more.Select(setting => KeyValuePair.Create<string, string?>(setting.Name, setting.Value)))
+            .Build());
+    }
+
     private static IConfiguration Settings(bool local)
     {
         using var tenant = new Tenant();

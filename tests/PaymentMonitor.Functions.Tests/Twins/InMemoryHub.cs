@@ -20,6 +20,8 @@ internal sealed class InMemoryHub : EventHubProducerClient
         }
     }
 
+    internal List<string> MessageIds { get; } = [];
+
     internal Task SentAsync(int count) => _sent.ReachedAsync(count);
 
     internal void FailNext(Exception failure) => _failures.Enqueue(failure);
@@ -38,6 +40,11 @@ internal sealed class InMemoryHub : EventHubProducerClient
         {
             foreach (var sent in eventBatch)
             {
+                lock (Events)
+                {
+                    MessageIds.Add(sent.MessageId);
+                }
+
                 Add(sent.EventBody, sent.Properties, options.PartitionKey);
             }
 
