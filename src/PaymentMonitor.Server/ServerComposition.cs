@@ -173,6 +173,8 @@ internal static class ServerComposition
         logging.Configure(factory => factory.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
         logging.SetMinimumLevel(LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);
+        // It logs nothing that would be kept, but as long as it might, each connection carries a scope and an activity for it.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         // It warns of every single retry; what matters of the provider is told once, by who asks it.
         logging.AddFilter("Polly", LogLevel.Error);
         // What goes wrong before that is told once, in the sentence with which the start ends.

@@ -20,29 +20,20 @@ public sealed class MachineGateway(MachineDirectory directory, EventIntake intak
     public async ValueTask<ServerMessage> AnswerAsync(
         MachineId machineId, string eventName, WireForm form, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
-        return await JudgeAsync(machineId, eventName, form, data, cancellationToken) switch
+        // The token outlives a revocation by up to an hour, so every message asks again.
+        var machine = await directory.FindAsync(machineId, cancellationToken);
+        ServerMessage answer = (machine, eventName) switch
+        {
+            (not { RevokedAt: null }, _) => Receipt.Rejected(null, new NamedError("machine-revoked", "The machine is revoked or was never registered.")),
+            (_, OrderEvent) => await intake.AcceptAsync(machine, form, data, cancellationToken),
+            (_, SyncEvent) => await SyncAsync(machineId, form, data, cancellationToken),
+            _ => Receipt.Rejected(null, new NamedError("unknown-event", $"A machine sends the user events '{OrderEvent}' and '{SyncEvent}'.")),
+        };
+        return answer switch
         {
             Receipt receipt => receipt with { ServerTime = time.GetUtcNow() },
-            SyncAnswer answer => answer with { ServerTime = time.GetUtcNow() },
-            var other => other,
-        };
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ServerMessage> JudgeAsync(
-        MachineId machineId, string eventName, WireForm form, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
-    {
-        // The token outlives a revocation by up to an hour, so every message asks again.
-        if (await directory.FindAsync(machineId, cancellationToken) is not { RevokedAt: null } machine)
-        {
-            return Receipt.Rejected(null, new NamedError("machine-revoked", "The machine is revoked or was never registered."));
-        }
-
-        return eventName switch
-        {
-            OrderEvent => await intake.AcceptAsync(machine, form, data, cancellationToken),
-            SyncEvent => await SyncAsync(machineId, form, data, cancellationToken),
-            _ => Receipt.Rejected(null, new NamedError("unknown-event", $"A machine sends the user events '{OrderEvent}' and '{SyncEvent}'.")),
+            SyncAnswer open => open with { ServerTime = time.GetUtcNow() },
+            _ => answer,
         };
     }
 

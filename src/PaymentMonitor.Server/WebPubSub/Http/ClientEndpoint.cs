@@ -10,6 +10,8 @@ internal static class ClientEndpoint
 
     internal static async Task ServeAsync(HttpContext context, WebPubSubHub hub)
     {
+        // Who connects is looked up in the store, which is nothing for a thread that serves sockets.
+        await Task.Yield();
         if (Screen(context, hub, out var subprotocol) is { } fault)
         {
             await RefuseAsync(context, hub, fault);

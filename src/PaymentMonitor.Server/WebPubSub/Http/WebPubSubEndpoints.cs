@@ -11,8 +11,9 @@ internal static class WebPubSubEndpoints
     {
         var byName = hubs.ToDictionary(hub => hub.Name, StringComparer.OrdinalIgnoreCase);
         var group = routes.MapGroup("").AllowAnonymous().ExcludeFromDescription();
-        group.Map("/client/hubs/{hub}", context => ServeAsync(context, byName, (string)context.Request.RouteValues["hub"]!));
-        group.Map("/client", context => ServeAsync(context, byName, context.Request.Query["hub"].ToString()));
+        // Past all that other requests go through: a connection would hold its state as long as it lives, and needs none of it.
+        group.Map("/client/hubs/{hub}", context => ServeAsync(context, byName, (string)context.Request.RouteValues["hub"]!)).ShortCircuit();
+        group.Map("/client", context => ServeAsync(context, byName, context.Request.Query["hub"].ToString())).ShortCircuit();
         RestCalls.Map(group, byName);
 
         routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(() =>
