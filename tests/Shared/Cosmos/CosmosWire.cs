@@ -6,7 +6,7 @@ namespace PaymentMonitor.Testing;
 
 /// <summary>
 /// The wire between Microsoft's client and the server. Tests break it here, by request, so that the client's own handling of
-/// faults is part of what is tested. It also mends two deviations of the npm server from Cosmos DB.
+/// faults is part of what is tested. It also mends three deviations of the npm server from Cosmos DB.
 /// </summary>
 internal sealed class CosmosWire() : DelegatingHandler(new SocketsHttpHandler())
 {
@@ -45,6 +45,11 @@ internal sealed class CosmosWire() : DelegatingHandler(new SocketsHttpHandler())
         }
 
         var path = request.RequestUri!.AbsolutePath;
+        if (path.EndsWith("/pkranges", StringComparison.Ordinal))
+        {
+            request.RequestUri = new UriBuilder(request.RequestUri) { Path = WithIdsOfTheServer(path) }.Uri;
+        }
+
         if (!path.Contains("/docs", StringComparison.Ordinal))
         {
             return await base.SendAsync(request, cancellationToken);
@@ -82,6 +87,16 @@ internal sealed class CosmosWire() : DelegatingHandler(new SocketsHttpHandler())
         return request.Method == HttpMethod.Get && response.StatusCode == HttpStatusCode.InternalServerError
             ? Answer(request, HttpStatusCode.NotFound, "{}")
             : response;
+    }
+
+    /// <summary>
+    /// A resource id is base64, and in a path it has a dash for the slash. The server knows it by the slash alone, escaped: without
+    /// this, what is in its 63rd database cannot be queried.
+    /// </summary>
+    private static string WithIdsOfTheServer(string path)
+    {
+        var segments = path.Replace("%2F", "-", StringComparison.OrdinalIgnoreCase).Split('/');
+        return string.Join('/', segments.Select(segment => segment.EndsWith('=') ? segment.Replace("-", "%2F", StringComparison.Ordinal) : segment));
     }
 
     private Fault? FaultOf(bool isWrite)
