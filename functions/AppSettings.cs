@@ -38,6 +38,9 @@ public sealed record AppSettings
     /// <summary>Optional: "true" has a synthetic machine make a sale each minute.</summary>
     internal const string Canary = "Canary:enabled";
 
+    /// <summary>Optional; it encrypts the secrets of webhook endpoints, and without it there are no webhooks.</summary>
+    internal const string WebhookKey = "Webhooks:key";
+
     private AppSettings()
     {
     }
@@ -56,6 +59,8 @@ public sealed record AppSettings
     public string? LocalOperatorKey { get; init; }
 
     public WebhookSecret? ProviderSecret { get; init; }
+
+    public SecretBox? WebhookSecrets { get; init; }
 
     public PaymentProviderOptions? PaymentProvider { get; init; }
 
@@ -85,6 +90,7 @@ public sealed record AppSettings
             PublishesDecisions = settings[Publish] == "true",
             CanaryEndpoint = settings[Canary] == "true" && OwnHost(settings) is { Length: > 0 } host ? new Uri($"https://{host}") : null,
             PaymentProvider = ReadProvider(settings, wrong),
+            WebhookSecrets = ReadWebhookKey(settings, wrong),
             Queues = Connection(settings, Connections.Storage, QueueService, wrong),
         };
         if (isLocal && (read.WebPubSub.IsEndpoint || settings[EntraAuthority] is not null))
@@ -151,6 +157,21 @@ public sealed record AppSettings
             wrong.Add(e.Message.TrimEnd('.'));
             return null;
         }
+    }
+
+    private static SecretBox? ReadWebhookKey(IConfiguration settings, List<string> wrong)
+    {
+        if (settings[WebhookKey] is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        if (!SecretBox.TryParse(text, out var box))
+        {
+            wrong.Add($"'Webhooks__key' must be {SecretBox.Rule}");
+        }
+
+        return box;
     }
 
     private static WebhookSecret? ReadSecret(string text, List<string> wrong)

@@ -5,6 +5,7 @@ using Azure.Messaging.EventHubs.Producer;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.Azure.Cosmos;
 using Microsoft.Azure.WebPubSub.AspNetCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -69,6 +70,14 @@ internal static class Composition
         services.AddSingleton<IRiskBook, CosmosRiskBook>();
         services.AddSingleton<ICoupons, CosmosCoupons>();
         services.AddSingleton<IParkedCallbacks, CosmosParkedCallbacks>();
+        services.AddSingleton<IWebhookEndpoints, CosmosWebhookEndpoints>();
+        services.AddSingleton(provider => new CosmosWebhookCursors(
+            provider.GetRequiredService<Database>(),
+            provider.GetRequiredService<QueueServiceClient>().GetQueueClient(CosmosWebhookCursors.Queue),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IWebhookCursors>(provider => provider.GetRequiredService<CosmosWebhookCursors>());
+        services.AddSingleton<IWebhookLog, CosmosWebhookLog>();
+        services.AddSingleton(new WebhookRoom());
     }
 
     internal static void AddPipeline(this IServiceCollection services, AppSettings settings)
@@ -102,6 +111,11 @@ internal static class Composition
         if (settings.PaymentProvider is { } provider)
         {
             services.AddPaymentProvider(provider);
+        }
+
+        if (settings.WebhookSecrets is { } secrets)
+        {
+            services.AddSingleton(secrets).AddWebhooks(new WebhookOptions());
         }
     }
 

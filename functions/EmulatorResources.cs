@@ -13,6 +13,7 @@ internal sealed class EmulatorResources(Database database, BlobContainerClient d
     {
         await CosmosDatabase.CreateAsync(database.Client, database.Id, cancellationToken);
         await deadLetters.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await queues.GetQueueClient(CosmosWebhookCursors.Queue).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
         await queues.GetQueueClient(ErrandQueue.Name).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
     }
 

@@ -41,6 +41,9 @@ param providerAddress string = ''
 @description('Whether the key vault has the secret provider-api-key, with which the provider is called.')
 param hasProviderApiKey bool = false
 
+@description('Whether the key vault has the secret webhook-key, which encrypts the secrets of webhook endpoints. Without it there are no webhooks.')
+param hasWebhookKey bool = false
+
 var chosen = loadJsonContent('sizes.json')[size]
 var tags = {
   'azd-env-name': environmentName
@@ -180,6 +183,7 @@ module app 'modules/app.bicep' = {
       Provider__secret: hasProviderSecret ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=provider-secret)' : ''
       Provider__address: providerAddress
       Provider__apiKey: hasProviderApiKey ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=provider-api-key)' : ''
+      Webhooks__key: hasWebhookKey ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=webhook-key)' : ''
       DurableTask: '${durableTask.outputs.connectionString};ClientID=${identity.outputs.clientId}'
     }
   }

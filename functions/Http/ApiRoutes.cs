@@ -7,7 +7,7 @@ namespace PaymentMonitor.Functions;
 public sealed class ApiRoutes(ApiPipeline pipeline)
 {
     [Function(nameof(ApiRoutes))]
-    public Task RunAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "delete", Route = "{*path}")] HttpRequest request)
+    public Task RunAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "patch", "delete", Route = "{*path}")] HttpRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return pipeline.RunAsync(request.HttpContext);

@@ -46,6 +46,11 @@ var containers = [
     partitionKey: '/id'
     indexed: ['/id/?']
   }
+  {
+    name: 'webhooks'
+    partitionKey: '/pk'
+    indexed: ['/pk/?', '/kind/?', '/id/?', '/machineId/?', '/orderId/?', '/outcome/?', '/waiting/?', '/parked/?', '/due/?', '/updatedAt/?']
+  }
 ]
 
 resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {

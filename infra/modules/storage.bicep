@@ -48,7 +48,7 @@ resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2025-06-0
 }
 
 resource queues 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-06-01' = [
-  for name in ['provider-errands']: {
+  for name in ['provider-errands', 'webhooks']: {
     parent: queueService
     name: name
   }

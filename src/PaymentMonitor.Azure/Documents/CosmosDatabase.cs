@@ -26,6 +26,9 @@ public static class CosmosDatabase
     /// <summary>The positions of the triggers in the change feed.</summary>
     public const string Leases = "leases";
 
+    /// <summary>Subscriptions of business systems, how far each is with each order, and what was attempted.</summary>
+    public const string Webhooks = "webhooks";
+
     /// <summary>The partition key of each container, as <c>infra/</c> makes them.</summary>
     public static IReadOnlyDictionary<string, string> PartitionKeys { get; } = new Dictionary<string, string>
     {
@@ -35,6 +38,7 @@ public static class CosmosDatabase
         [Due] = "/bucket",
         [Attention] = "/kind",
         [Leases] = "/id",
+        [Webhooks] = "/pk",
     };
 
     /// <param name="account">An endpoint, which is used with <paramref name="credential"/>, or a connection string with a key, as emulators have it.</param>

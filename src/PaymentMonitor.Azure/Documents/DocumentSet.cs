@@ -48,11 +48,11 @@ internal sealed class DocumentSet<T>(Container container, Func<T, byte[]> write,
         response.EnsureSuccessStatusCode();
     }
 
-    /// <summary>Removes the document; one that is gone already is fine.</summary>
-    internal async Task DeleteAsync(string id, string partition, CancellationToken cancellationToken)
+    /// <returns>False if it was gone already.</returns>
+    internal async Task<bool> DeleteAsync(string id, string partition, CancellationToken cancellationToken)
     {
         using var response = await container.DeleteItemStreamAsync(id, new PartitionKey(partition), cancellationToken: cancellationToken);
-        Wrote(response, HttpStatusCode.NotFound);
+        return Wrote(response, HttpStatusCode.NotFound);
     }
 
     /// <returns>False if the document has changed since it had this tag, or is gone.</returns>

@@ -85,17 +85,8 @@ internal sealed partial class WebhookPump(EmbeddedStore store, WebhookDelivery d
             return false;
         }
 
-        var signals = new List<WebhookSignal>();
-        foreach (var endpoint in store.WebhookEndpoints.All)
-        {
-            foreach (var order in page.Orders)
-            {
-                if (endpoint.NewestWanted(order) is > 0 and var through)
-                {
-                    signals.Add(new WebhookSignal(new CursorKey(endpoint.Id, new OrderKey(order.MachineId, order.OrderId)), through));
-                }
-            }
-        }
+        var endpoints = store.WebhookEndpoints.All;
+        var signals = page.Orders.SelectMany(order => WebhookSignal.Of(endpoints, order)).ToList();
 
         // Changes that no endpoint wants to hear of are not worth a transaction each.
         if (signals.Count > 0 || page.Position - saved >= PageSize)

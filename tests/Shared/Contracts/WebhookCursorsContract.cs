@@ -180,7 +180,7 @@ public abstract class WebhookCursorsContract
         var since = Now;
         foreach (var duration in new[] { 10, 20, 30 })
         {
-            await Cursors.ChangeAsync(First, cursor => cursor, Attempt(First, AttemptOutcome.Delivered) with { DurationMs = duration }, release: false, Stop);
+            await Cursors.ChangeAsync(First, cursor => cursor, Attempt(First, AttemptOutcome.Delivered) with { Notice = duration, DurationMs = duration }, release: false, Stop);
         }
 
         Advance(TimeSpan.FromSeconds(1));
