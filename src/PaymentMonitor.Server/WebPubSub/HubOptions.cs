@@ -31,7 +31,7 @@ internal sealed record HubOptions
     internal TimeSpan PingAfter { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>A socket that stays silent for so long, pings and all, is taken for lost.</summary>
-    internal TimeSpan SilenceLimit { get; init; } = TimeSpan.FromSeconds(75);
+    internal TimeSpan SilenceLimit { get; init; } = TimeSpan.FromSeconds(57);
 
     /// <summary>How long a closed socket waits for the client's own close frame.</summary>
     internal TimeSpan CloseWait { get; init; } = TimeSpan.FromSeconds(5);
