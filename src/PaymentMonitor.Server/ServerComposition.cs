@@ -104,7 +104,9 @@ internal static class ServerComposition
         services.AddSingleton<ConnectionTokens>();
         services.AddSingleton<IConnectionTokens>(provider => provider.GetRequiredService<ConnectionTokens>());
         services.AddSingleton<FleetWatch>();
+        services.AddSingleton(MachineHub.Options);
         services.AddSingleton(provider => MachineHub.Create(
+            provider.GetRequiredService<HubOptions>(),
             provider.GetRequiredService<MachineGateway>(),
             provider.GetRequiredService<MachineDirectory>(),
             provider.GetRequiredService<FleetWatch>(),

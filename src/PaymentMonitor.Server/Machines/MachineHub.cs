@@ -9,7 +9,11 @@ namespace PaymentMonitor.Server;
 /// <summary>The hub on which machines are: who may come in, and where their events go.</summary>
 internal static class MachineHub
 {
+    /// <summary>The limits it has. An event that is too large gets a rejecting receipt from the intake: closing the connection would only have it sent again.</summary>
+    internal static HubOptions Options { get; } = new() { Name = MachineGateway.Hub, MaxEventBytes = 1024 * 1024 };
+
     internal static WebPubSubHub Create(
+        HubOptions options,
         MachineGateway gateway,
         MachineDirectory directory,
         FleetWatch watch,
@@ -18,8 +22,6 @@ internal static class MachineHub
         IMeterFactory meters,
         ILogger<WebPubSubHub> logger)
     {
-        // An event that is too large gets a rejecting receipt from the intake: closing the connection would only have it sent again.
-        var options = new HubOptions { Name = MachineGateway.Hub, MaxEventBytes = 1024 * 1024 };
         WebPubSubHub? hub = null;
         var events = new HubEvents
         {

@@ -30,8 +30,8 @@ internal sealed record HubOptions
     /// <summary>A socket that was silent for so long gets a WebSocket ping.</summary>
     internal TimeSpan PingAfter { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A socket that stays silent for so long, pings and all, is taken for lost.</summary>
-    internal TimeSpan SilenceLimit { get; init; } = TimeSpan.FromSeconds(57);
+    /// <summary>A socket that leaves a ping unanswered for so long is taken for lost. With <see cref="PingAfter"/> and two sweeps that is within a minute.</summary>
+    internal TimeSpan PongWithin { get; init; } = TimeSpan.FromSeconds(25);
 
     /// <summary>How long a closed socket waits for the client's own close frame.</summary>
     internal TimeSpan CloseWait { get; init; } = TimeSpan.FromSeconds(5);

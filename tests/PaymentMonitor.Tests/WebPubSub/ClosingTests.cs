@@ -155,10 +155,24 @@ public sealed class ClosingTests
 
         server.Time.Advance(server.Hub.Options.PingAfter);
         Assert.Equal(9, (await client.ReadFrameAsync())!.Value.Opcode);
-        server.Time.Advance(server.Hub.Options.SilenceLimit);
+        server.Time.Advance(server.Hub.Options.PongWithin);
 
         Assert.Equal("ping-timeout", server.Disconnects.Take());
         await client.ReadToEndAsync();
+    }
+
+    [Fact]
+    public async Task After_a_pause_of_the_server_itself_a_client_is_asked_before_it_is_given_up()
+    {
+        // The sweep runs once after the pause, as it does when a process is stopped for two minutes and goes on.
+        await using var server = await HubServer.StartAsync(options: options => options with { SweepEvery = TimeSpan.FromMinutes(2) });
+        using var client = await RawSocket.ConnectAsync(server.ClientUrl($"access_token={server.Token()}"), TestClient.Plain);
+        await client.ReadFrameAsync();
+
+        server.Time.Advance(TimeSpan.FromMinutes(2));
+
+        Assert.Equal(9, (await client.ReadFrameAsync())!.Value.Opcode);
+        Assert.Equal(1, server.Hub.ConnectionCount);
     }
 
     [Fact]

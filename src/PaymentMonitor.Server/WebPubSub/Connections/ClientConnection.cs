@@ -249,13 +249,17 @@ internal sealed class ClientConnection
                 Close(Closing.Dropped);
             }
         }
-        else if (socket.Silence >= Options.SilenceLimit)
-        {
-            socket.Abort(Closing.PingTimeout);
-        }
         else if (socket.Silence >= Options.PingAfter)
         {
-            socket.Ping();
+            // Silence alone is no proof: after a pause of this process everybody seems silent. An unanswered ping is.
+            if (socket.Unanswered >= Options.PongWithin)
+            {
+                socket.Abort(Closing.PingTimeout);
+            }
+            else
+            {
+                socket.Ping();
+            }
         }
     }
 

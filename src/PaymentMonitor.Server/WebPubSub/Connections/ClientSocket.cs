@@ -20,6 +20,7 @@ internal sealed class ClientSocket(Stream stream, Action abort, Lock gate, TimeS
     private Closing? _ended;
     private TaskCompletionSource? _written;
     private long _heardAt = time.GetTimestamp();
+    private long _askedAt = long.MinValue;
 
     /// <summary>What waits to be written. To be used under the gate.</summary>
     internal FrameBuffer Queue_NeedsLock => _queued;
@@ -28,6 +29,11 @@ internal sealed class ClientSocket(Stream stream, Action abort, Lock gate, TimeS
     internal bool IsClosing_NeedsLock { get; private set; }
 
     internal TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _heardAt));
+
+    /// <summary>For how long a ping has waited for any sign of life. Zero if none waits.</summary>
+    internal TimeSpan Unanswered => IsAsked ? time.GetElapsedTime(_askedAt) : TimeSpan.Zero;
+
+    private bool IsAsked => _askedAt > Volatile.Read(ref _heardAt);
 
     internal void QueueControl_NeedsLock(byte opcode, ReadOnlySpan<byte> payload)
     {
@@ -166,7 +172,16 @@ internal sealed class ClientSocket(Stream stream, Action abort, Lock gate, TimeS
         }
     }
 
-    internal void Ping() => QueueAndWrite(WebSocketFrames.Ping, []);
+    /// <summary>Asks for a sign of life. Called by the sweep only.</summary>
+    internal void Ping()
+    {
+        if (!IsAsked)
+        {
+            _askedAt = time.GetTimestamp();
+        }
+
+        QueueAndWrite(WebSocketFrames.Ping, []);
+    }
 
     /// <summary>Waits until everything queued is written, or will never be.</summary>
     internal async Task DrainAsync()
