@@ -128,7 +128,7 @@ public sealed partial class OrderEntity(
     {
         try
         {
-            var worked = workflow.Work(order, Envelope(logged));
+            var worked = workflow.Work(order, Envelope(logged), time.GetUtcNow());
             if (worked.SetAside is { } reason)
             {
                 await SetAsideAsync(logged, reason, DeadLetterReasons.Explain(reason), cancellationToken);

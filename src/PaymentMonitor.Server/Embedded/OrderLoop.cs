@@ -159,7 +159,7 @@ internal sealed partial class OrderLoop : IDisposable
     {
         var started = _time.GetTimestamp();
         _touched.Clear();
-        var work = new UnitOfWork(_writer, _workflow, _hot, _references, _touched, _position, _newestRow) { KeepsFeed = _keepsFeed, OnPoison = ReportPoison };
+        var work = new UnitOfWork(_writer, _workflow, _hot, _references, _touched, _position, _newestRow) { Now = _time.GetUtcNow(), KeepsFeed = _keepsFeed, OnPoison = ReportPoison };
         try
         {
             _writer.Begin();
