@@ -84,10 +84,11 @@ internal static class Composition
     {
         services.AddSingleton(OrderOptions.Default);
         services.AddSingleton(OrderEntityOptions.Default);
-        services.AddSingleton(new RiskDesk());
+        services.AddSingleton(new RiskDesk(hasService: settings.RiskService is not null));
         services.AddSingleton<OrderWorkflow>();
         services.AddSingleton<RiskRegistry>();
         services.AddSingleton<RiskReview>();
+        services.AddSingleton<CouponMetrics>();
         services.AddSingleton<CouponDesk>();
         services.AddSingleton<OrderEnrichment>();
         services.AddSingleton<DecisionPush>();
@@ -111,6 +112,11 @@ internal static class Composition
         if (settings.PaymentProvider is { } provider)
         {
             services.AddPaymentProvider(provider);
+        }
+
+        if (settings.RiskService is { } risk)
+        {
+            services.AddRiskService(risk);
         }
 
         if (settings.WebhookSecrets is { } secrets)

@@ -65,6 +65,7 @@ internal static class ServerComposition
         services.AddSingleton<RiskRegistry>();
         services.AddSingleton<RiskReview>();
         services.AddSingleton(new IntakeOptions());
+        services.AddSingleton<CouponMetrics>();
         services.AddSingleton<CouponDesk>();
         services.AddSingleton<GapWatch>();
         services.AddSingleton<EventIntake>();

@@ -11,6 +11,7 @@ internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archi
 {
     // Orders that outlive their time (unresolved, not archived) are passed over, and looked at again in the next round.
     private long _ordersAfter;
+    private DateOnly _othersOn;
 
     /// <summary>Removes everything that is too old now.</summary>
     internal async Task TrimAsync(CancellationToken cancellationToken)
@@ -19,9 +20,10 @@ internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archi
         var log = await AllAsync(RetainedRows.TrimLog, now - options.Log, cancellationToken);
         var letters = await AllAsync(RetainedRows.TrimDeadLetters, now - options.DeadLetters, cancellationToken);
         var orders = await TrimOrdersAsync(now - options.Orders, cancellationToken);
-        if (log + letters + orders > 0)
+        var others = await TrimOthersAsync(now, cancellationToken);
+        if (log + letters + orders + others > 0)
         {
-            Log.Trimmed(logger, log, orders, letters);
+            Log.Trimmed(logger, log, orders, letters, others);
         }
     }
 
@@ -40,6 +42,23 @@ internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archi
                 Log.Failed(logger, e);
             }
         }
+    }
+
+    // They grow slowly, and finding the old ones among them takes the loop longer: once a day.
+    private async Task<int> TrimOthersAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var today = DateOnly.FromDateTime(now.UtcDateTime);
+        if (today == _othersOn)
+        {
+            return 0;
+        }
+
+        var removed = await AllAsync(RetainedRows.TrimCoupons, now, cancellationToken)
+            + await AllAsync(RetainedRows.TrimParked, now - options.Parked, cancellationToken)
+            + await AllAsync(RetainedRows.TrimRiskHistory, now - options.RiskHistory, cancellationToken)
+            + await AllAsync(RetainedRows.TrimProgress, now - options.Progress, cancellationToken);
+        _othersOn = today;
+        return removed;
     }
 
     private async Task<int> AllAsync(Func<UnitOfWork, DateTimeOffset, int, int> step, DateTimeOffset before, CancellationToken cancellationToken)
@@ -97,8 +116,8 @@ internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archi
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 6320, Level = LogLevel.Information, Message = "Removed {Events} events from the log, {Orders} archived orders and {DeadLetters} dead letters, which were too old")]
-        internal static partial void Trimmed(ILogger logger, int events, int orders, int deadLetters);
+        [LoggerMessage(EventId = 6320, Level = LogLevel.Information, Message = "Removed {Events} events from the log, {Orders} archived orders, {DeadLetters} dead letters and {Others} other entries, which were too old")]
+        internal static partial void Trimmed(ILogger logger, int events, int orders, int deadLetters, int others);
 
         [LoggerMessage(EventId = 6321, Level = LogLevel.Warning, Message = "What is too old could not be removed; it is tried again")]
         internal static partial void Failed(ILogger logger, Exception exception);
