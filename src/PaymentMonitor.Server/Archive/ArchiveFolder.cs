@@ -33,11 +33,13 @@ internal sealed class ArchiveFolder(string path)
     internal Task<int> WriteDayAsync(DateOnly day, IAsyncEnumerable<Order> orders, DateTimeOffset asOf, CancellationToken cancellationToken) =>
         WriteAsync(System.IO.Path.Combine(Of(day), DayFile), orders, asOf, cancellationToken);
 
-    /// <summary>Adds orders of a day that changed after it was written.</summary>
+    /// <summary>Adds orders of a day that changed after it was written, or that leave the store before it is.</summary>
     internal Task<int> AddLateAsync(DateOnly day, IReadOnlyList<Order> orders, DateTimeOffset asOf, CancellationToken cancellationToken)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"late-{asOf.ToUnixTimeMilliseconds()}.parquet");
-        return WriteAsync(System.IO.Path.Combine(Of(day), name), orders.ToAsyncEnumerable(), asOf, cancellationToken);
+        var path = Enumerable.Range(0, int.MaxValue)
+            .Select(nth => System.IO.Path.Combine(Of(day), string.Create(CultureInfo.InvariantCulture, $"late-{asOf.ToUnixTimeMilliseconds()}-{nth}.parquet")))
+            .First(path => !File.Exists(path));
+        return WriteAsync(path, orders.ToAsyncEnumerable(), asOf, cancellationToken);
     }
 
     private static async Task<int> WriteAsync(string path, IAsyncEnumerable<Order> orders, DateTimeOffset asOf, CancellationToken cancellationToken)

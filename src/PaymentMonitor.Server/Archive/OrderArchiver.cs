@@ -25,7 +25,7 @@ internal sealed partial class OrderArchiver(EmbeddedStore store, ArchiveFolder f
 
         for (var day = DateOnly.FromDateTime(first.UtcDateTime); End(day) <= now; day = day.AddDays(1))
         {
-            if (folder.WrittenAt(day) is not { } written || (written < End(day) + Settled && now >= End(day) + Settled))
+            if (folder.WrittenAt(day) is not { } written || (!IsFinal(day, written) && IsFinal(day, now)))
             {
                 var count = await folder.WriteDayAsync(day, OrdersOfAsync(day, cancellationToken), now, cancellationToken);
                 if (count > 0)
@@ -54,7 +54,10 @@ internal sealed partial class OrderArchiver(EmbeddedStore store, ArchiveFolder f
         while (await ticks.WaitForNextTickAsync(stoppingToken));
     }
 
-    private static DateTimeOffset End(DateOnly day) => new(day.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero);
+    internal static DateTimeOffset End(DateOnly day) => new(day.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero);
+
+    /// <summary>Whether what is written of the day at that moment is not written again.</summary>
+    internal static bool IsFinal(DateOnly day, DateTimeOffset at) => at >= End(day) + Settled;
 
     private async IAsyncEnumerable<Order> OrdersOfAsync(DateOnly day, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

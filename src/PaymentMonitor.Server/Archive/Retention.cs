@@ -9,6 +9,9 @@ namespace PaymentMonitor.Server;
 /// </summary>
 internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archive, RetentionOptions options, TimeProvider time, ILogger<Retention> logger) : BackgroundService
 {
+    // Orders are read by more than one step removes, so that those which leave before their day is over share few files.
+    private const int StepsRead = 8;
+
     // Orders that outlive their time (unresolved, not archived) are passed over, and looked at again in the next round.
     private long _ordersAfter;
 
@@ -57,7 +60,7 @@ internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archi
     private async Task<int> TrimOrdersAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         var removed = 0;
-        while (store.OrdersBetween(_ordersAfter, OrderRowId.From(before), options.StepMax) is { Count: > 0 } page)
+        while (store.OrdersBetween(_ordersAfter, OrderRowId.From(before), StepsRead * options.StepMax) is { Count: > 0 } page)
         {
             _ordersAfter = page[^1].RowId;
             var ready = new List<Order>();
@@ -66,9 +69,9 @@ internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archi
                 ready.AddRange(await ArchivedAsync(day.Key, [.. day.Select(stored => stored.Order)], cancellationToken));
             }
 
-            if (ready.Count > 0)
+            foreach (var step in ready.Chunk(options.StepMax))
             {
-                removed += await store.Loop.WriteAsync(work => ready.Count(order => work.Remove(order)), cancellationToken);
+                removed += await store.Loop.WriteAsync(work => step.Count(order => work.Remove(order)), cancellationToken);
             }
         }
 
@@ -82,14 +85,18 @@ internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archi
     /// <returns>Those that are in the archive as they are.</returns>
     private async Task<IReadOnlyList<Order>> ArchivedAsync(DateOnly day, IReadOnlyList<Order> orders, CancellationToken cancellationToken)
     {
-        if (archive.WrittenAt(day) is not { } written)
+        var now = time.GetUtcNow();
+        var written = archive.WrittenAt(day);
+        if (orders.Count == 0 || (written is null && OrderArchiver.End(day) <= now))
         {
             return [];
         }
 
-        if (orders.Where(order => order.Clock >= written).ToList() is { Count: > 0 } late)
+        // As long as a day's file is still to be written, it gets what the store has then: what leaves before goes into a file of its own.
+        var missing = written is { } asOf && OrderArchiver.IsFinal(day, asOf) ? [.. orders.Where(order => order.Clock >= asOf)] : orders;
+        if (missing.Count > 0)
         {
-            await archive.AddLateAsync(day, late, time.GetUtcNow(), cancellationToken);
+            await archive.AddLateAsync(day, missing, now, cancellationToken);
         }
 
         return orders;
