@@ -9,6 +9,9 @@ namespace PaymentMonitor.Server;
 /// </summary>
 internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archive, RetentionOptions options, TimeProvider time, ILogger<Retention> logger) : BackgroundService
 {
+    // An event in the log is a row without an index: a step takes more of them than of orders.
+    private const int EventsForOneOrder = 4;
+
     // Orders are read by more than one step removes, so that those which leave before their day is over share few files.
     private const int StepsRead = 8;
 
@@ -19,8 +22,8 @@ internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archi
     internal async Task TrimAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var log = await AllAsync(RetainedRows.TrimLog, now - options.Log, cancellationToken);
-        var letters = await AllAsync(RetainedRows.TrimDeadLetters, now - options.DeadLetters, cancellationToken);
+        var log = await AllAsync(RetainedRows.TrimLog, now - options.Log, EventsForOneOrder * options.StepMax, cancellationToken);
+        var letters = await AllAsync(RetainedRows.TrimDeadLetters, now - options.DeadLetters, options.StepMax, cancellationToken);
         var orders = await TrimOrdersAsync(now - options.Orders, cancellationToken);
         if (log + letters + orders > 0)
         {
@@ -45,15 +48,15 @@ internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archi
         }
     }
 
-    private async Task<int> AllAsync(Func<UnitOfWork, DateTimeOffset, int, int> step, DateTimeOffset before, CancellationToken cancellationToken)
+    private async Task<int> AllAsync(Func<UnitOfWork, DateTimeOffset, int, int> step, DateTimeOffset before, int max, CancellationToken cancellationToken)
     {
         var (all, removed) = (0, 0);
         do
         {
-            removed = await store.Loop.WriteAsync(work => step(work, before, options.StepMax), cancellationToken);
+            removed = await store.Loop.WriteAsync(work => step(work, before, max), cancellationToken);
             all += removed;
         }
-        while (removed == options.StepMax);
+        while (removed == max);
         return all;
     }
 
