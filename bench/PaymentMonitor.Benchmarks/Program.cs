@@ -22,6 +22,7 @@ var root = new RootCommand("""
     ScenarioCommands.ComeBack(),
     WebhookCommand.Create(),
     SoakCommand.Create(),
+    TelemetryCommand.Create(),
     micro,
     ServerCommands.Echo(),
     ServerCommands.Peer(),

@@ -45,6 +45,7 @@ internal static class ServeCommand
             Description = "How the log on standard error is written: text for people, json for programs (one object a line).",
             HelpName = "text|json",
         };
+        var noTelemetry = new Option<bool>("--no-telemetry") { Description = "Neither /metrics nor OTLP; the operations page works all the same." };
 
         var command = new Command("serve", $"Runs the back end: machines connect, report and get decisions; all of it durable in one data folder. The environment variable {ProviderSecretVariable} (whsec_...) opens the payment provider's callback route, {ProviderSettings.KeyVariable} is the key for calls to the provider, {ProviderSettings.RefundsVariable}=false leaves refunds to business systems, and {RiskSettings.AddressVariable} names a risk service that is asked before a shipment is allowed. The first start prints an operator key, once.")
         {
@@ -58,6 +59,7 @@ internal static class ServeCommand
             keepOrders,
             keepLetters,
             logFormat,
+            noTelemetry,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -77,6 +79,7 @@ internal static class ServeCommand
                     DeadLetters = parsed.GetValue(keepLetters) ?? kept.DeadLetters,
                 },
                 LogFormat = parsed.GetValue(logFormat),
+                Telemetry = !parsed.GetValue(noTelemetry),
                 ProviderSecret = Environment.GetEnvironmentVariable(ProviderSecretVariable),
             };
             InlineSockets.Enable();
