@@ -168,7 +168,7 @@ public sealed class OperationsPageTests(NodeModules node)
 
         await browser.OpenAsync(Page(server, Roles.Operator));
         await browser.SeeAsync("#nav-count", "2");
-        await browser.SeeAsync(".tile small", "2 endpoints");
+        await browser.SeeAsync(".tile small", "endpoints 2");
         await browser.PressAsync("g", "a");
         await browser.SeeAsync("td", "every delivery fails");
         await browser.SeeAsync("td", "disabled: it answered 410");

@@ -179,6 +179,7 @@ public sealed class WebhookDeliveryTests : IAsyncLifetime
         Assert.Equal((false, DisabledReasons.Gone), ((await _world.EndpointAsync(id)).IsEnabled, (await _world.EndpointAsync(id)).DisabledFor));
 
         await _world.SellAsync("o-2");
+        await HeldAsync(id, "o-2", notices: 4);
         await _world.Registry.EnableAsync(id, skipWaiting: false, Token);
 
         var told = await _shop.NextAsync(5);
@@ -468,6 +469,17 @@ public sealed class WebhookDeliveryTests : IAsyncLifetime
         for (var i = 0; i < count; i++)
         {
             await _world.BookedAsync();
+        }
+    }
+
+    /// <summary>Waits until all that an order has to tell waits for its endpoint, and nobody works on it.</summary>
+    private async Task HeldAsync(string endpoint, string order, int notices)
+    {
+        using var guard = new CancellationTokenSource(WebhookReceiver.Guard);
+        while (await _world.CursorAsync(endpoint, order) is not { Waiting: true, DueAt: null } cursor || cursor.Wanted < notices)
+        {
+            Assert.False(guard.IsCancellationRequested, "The order's notices are not held.");
+            await Task.Delay(10, Token);
         }
     }
 }
