@@ -1,4 +1,5 @@
 using PaymentMonitor.Domain;
+using PaymentMonitor.Pipeline;
 using PaymentMonitor.Server.Embedded;
 
 namespace PaymentMonitor.Server;
@@ -7,7 +8,7 @@ namespace PaymentMonitor.Server;
 /// Removes what is too old, in small steps of the store's loop, so that no event waits long behind one. Freed pages are used again: the
 /// file stays as large as its fullest day.
 /// </summary>
-internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archive, RetentionOptions options, TimeProvider time, ILogger<Retention> logger) : BackgroundService
+internal sealed partial class Retention(EmbeddedStore store, IOrderArchive archive, RetentionOptions options, TimeProvider time, ILogger<Retention> logger) : BackgroundService
 {
     // Orders that outlive their time (unresolved, not archived) are passed over, and looked at again in the next round.
     private long _ordersAfter;
@@ -82,7 +83,7 @@ internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archi
     /// <returns>Those that are in the archive as they are.</returns>
     private async Task<IReadOnlyList<Order>> ArchivedAsync(DateOnly day, IReadOnlyList<Order> orders, CancellationToken cancellationToken)
     {
-        if (archive.WrittenAt(day) is not { } written)
+        if (await archive.WrittenAtAsync(day, cancellationToken) is not { } written)
         {
             return [];
         }
