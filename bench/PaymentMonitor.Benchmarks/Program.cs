@@ -21,6 +21,7 @@ var root = new RootCommand("""
     ScenarioCommands.Restart(),
     ScenarioCommands.ComeBack(),
     WebhookCommand.Create(),
+    SoakCommand.Create(),
     micro,
     ServerCommands.Echo(),
     ServerCommands.Peer(),

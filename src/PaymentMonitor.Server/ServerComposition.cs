@@ -95,6 +95,7 @@ internal static class ServerComposition
         services.AddSingleton<DecisionPump>();
         services.AddHostedService<RiskPump>();
         services.AddHostedService<ProgressFlush>();
+        services.AddSingleton(provider => ReconciliationBook.Open(options.Data, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<FleetStandings>();
         services.AddHostedService<OperationsFeed>();
         services.AddSingleton(options.Retention);
@@ -174,6 +175,7 @@ internal static class ServerComposition
         app.MapHealth();
         app.MapHttpApi(hasProvider);
         app.MapOperations();
+        app.MapReconciliation();
         app.MapMetrics();
         app.MapWebPubSub(app.Services.GetRequiredService<WebPubSubHub>());
     }

@@ -204,6 +204,22 @@ public sealed class WebhookDeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_endpoint_that_fails_is_sent_what_waits_for_a_later_attempt_when_somebody_enables_it()
+    {
+        var (id, _) = await _world.SubscribeAsync(_shop.Url);
+        _shop.Then(500);
+        await _world.CreateAsync("o-1");
+        await _shop.NextAsync();
+        await _world.BookedAsync();
+        Assert.True((await _world.EndpointAsync(id)).IsInTrouble);
+
+        await _world.Registry.EnableAsync(id, skipWaiting: false, Token);
+
+        Assert.Equal("m-1/o-1/1", (await _shop.NextAsync()).Id);
+        Assert.False((await _world.EndpointAsync(id)).IsInTrouble);
+    }
+
+    [Fact]
     public async Task What_waited_can_be_left_out_when_an_endpoint_is_enabled()
     {
         var (id, _) = await _world.SubscribeAsync(_shop.Url);

@@ -44,7 +44,7 @@ function tell() {
   if (find("live").textContent !== live) find("live").textContent = live;
   find("live").dataset.state = connection;
   const now = state.snapshot;
-  const waiting = now ? now.unresolved + now.deadLetters + now.endpoints : 0;
+  const waiting = now?.waiting ?? 0;
   find("nav-count").hidden = waiting === 0;
   find("nav-count").textContent = whole(waiting);
   find("server").textContent = now ? say("version_uptime", { version: now.version, uptime: duration(now.uptime) }) : "";
