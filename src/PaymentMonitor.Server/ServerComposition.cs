@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Metrics;
 using PaymentMonitor.Contracts;
-using PaymentMonitor.Domain;
 using PaymentMonitor.Pipeline;
 using PaymentMonitor.Server.Embedded;
 using PaymentMonitor.Server.WebPubSub;
@@ -26,7 +25,7 @@ internal static class ServerComposition
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(options);
-        AddPipeline(services, options);
+        services.AddPipeline(new PipelineOptions { HasRiskService = options.Risk is not null, DemoCredentials = options.DemoCredentials });
         AddEmbedded(services, options);
         AddWebhooks(services, options);
         AddApi(services, keys);
@@ -59,30 +58,6 @@ internal static class ServerComposition
         TrustedProxies.Use(app, options.TrustedProxies);
         Map(app, hasProvider: providerSecret is not null, hasMetrics: options.Telemetry);
         return app;
-    }
-
-    private static void AddPipeline(IServiceCollection services, ServeOptions options)
-    {
-        services.AddSingleton(OrderOptions.Default);
-        services.AddSingleton(new RiskDesk(hasService: options.Risk is not null));
-        services.AddSingleton<OrderWorkflow>();
-        services.AddSingleton<RiskRegistry>();
-        services.AddSingleton<RiskReview>();
-        services.AddSingleton(new IntakeOptions());
-        services.AddSingleton<CouponDesk>();
-        services.AddSingleton<GapWatch>();
-        services.AddSingleton<EventIntake>();
-        services.AddSingleton<MachineSync>();
-        services.AddSingleton<MachineGateway>();
-        services.AddSingleton<MachineRegistry>();
-        services.AddSingleton<DecisionPush>();
-        services.AddSingleton<DeadLetterCounter>();
-        services.AddSingleton<DeadLetterReplay>();
-        services.AddSingleton<OrderResolution>();
-        services.AddSingleton(provider => new MachineDirectory(provider.GetRequiredService<IMachineStore>(), provider.GetRequiredService<TimeProvider>())
-        {
-            Demo = options.DemoCredentials ? new DemoMachines(provider.GetRequiredService<TimeProvider>()) : null,
-        });
     }
 
     private static void AddEmbedded(IServiceCollection services, ServeOptions options)
@@ -128,7 +103,7 @@ internal static class ServerComposition
         services.AddSingleton<FleetStandings>();
         services.AddHostedService<OperationsFeed>();
         services.AddSingleton(options.Retention);
-        services.AddSingleton(ArchiveFolder.In(options.Data));
+        services.AddSingleton<IOrderArchive>(ArchiveFolder.In(options.Data)).AddSingleton<ArchiveDays>();
         services.AddSingleton<OrderArchiver>().AddHostedService(provider => provider.GetRequiredService<OrderArchiver>());
         services.AddSingleton<Retention>().AddHostedService(provider => provider.GetRequiredService<Retention>());
         services.AddSingleton(provider => new ServerMetrics(

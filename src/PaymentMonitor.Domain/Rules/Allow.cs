@@ -24,7 +24,7 @@ internal static class Allow
         switch (Verdict(ruling))
         {
             case OrderEvent.Assessed.Approve:
-                ruling.Order = ruling.Order with { AllowedPayment = payment.Id };
+                ruling.AllowedPayment = payment.Id;
                 ruling.Decide(DecisionKinds.ShipmentAllowed, Reasons.Paid, ruling.Now + ruling.Options.PermissionValidity);
                 break;
             case OrderEvent.Assessed.Deny:
@@ -53,13 +53,13 @@ internal static class Allow
         if (facts.Verdict is not null)
             return facts.Verdict;
 
-        if (ruling.Order.VerdictAskedAt is null)
+        if (ruling.VerdictAskedAt is null)
         {
-            ruling.Order = ruling.Order with { VerdictAskedAt = ruling.Now };
+            ruling.VerdictAskedAt = ruling.Now;
             ruling.AsksVerdict = true;
         }
 
-        if (!ruling.Reaches(ruling.Order.VerdictAskedAt.Value + ruling.Options.AssessmentTimeout))
+        if (!ruling.Reaches(ruling.VerdictAskedAt.Value + ruling.Options.AssessmentTimeout))
             return null;
 
         var policy = Verdicts.Policy(facts.Terms!.Amount, ruling.Options);

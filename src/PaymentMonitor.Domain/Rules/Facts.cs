@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PaymentMonitor.Contracts;
 
 namespace PaymentMonitor.Domain;
@@ -61,10 +62,12 @@ internal sealed class Facts
     /// <summary>When money or goods were last heard of.</summary>
     public DateTimeOffset? LastSubstance { get; private set; }
 
-    public static Facts Of(Order order)
+    public static Facts Of(Order order) => Of(order.Envelopes, order.Decisions);
+
+    public static Facts Of(ImmutableArray<Envelope> envelopes, ImmutableArray<Decision> decisions)
     {
         var facts = new Facts();
-        var successes = facts.Gather(order);
+        var successes = facts.Gather(envelopes);
         if (facts.Created is { } created)
         {
             facts.Terms = (OrderEvent.Created)created.Event.Body;
@@ -72,9 +75,9 @@ internal sealed class Facts
         }
 
         if (successes > 0)
-            facts.GroupPayments(order, successes);
+            facts.GroupPayments(envelopes, successes);
 
-        facts.Relate(order);
+        facts.Relate(envelopes, decisions);
         return facts;
     }
 
@@ -138,11 +141,11 @@ internal sealed class Facts
     }
 
     // What each envelope says by itself. Returns how many say that something was paid.
-    private int Gather(Order order)
+    private int Gather(ImmutableArray<Envelope> envelopes)
     {
         var successes = 0;
         Envelope? lastTalk = null;
-        foreach (var envelope in order.Envelopes)
+        foreach (var envelope in envelopes)
         {
             FirstArrival = Earliest(FirstArrival, envelope.ReceivedAt);
             HasClockError |= envelope.ClockSuspect;
@@ -190,11 +193,11 @@ internal sealed class Facts
         return successes;
     }
 
-    private void GroupPayments(Order order, int successes)
+    private void GroupPayments(ImmutableArray<Envelope> envelopes, int successes)
     {
         var payments = new Payment[successes];
         var count = 0;
-        foreach (var envelope in order.Envelopes)
+        foreach (var envelope in envelopes)
         {
             if (envelope.Event.Body is not OrderEvent.PaymentSucceeded word)
                 continue;
@@ -221,9 +224,9 @@ internal sealed class Facts
     }
 
     // What envelopes say about payments and claims, and what was decided about them.
-    private void Relate(Order order)
+    private void Relate(ImmutableArray<Envelope> envelopes, ImmutableArray<Decision> decisions)
     {
-        foreach (var envelope in order.Envelopes)
+        foreach (var envelope in envelopes)
         {
             switch (envelope.Event.Body)
             {
@@ -241,23 +244,23 @@ internal sealed class Facts
                     UnpaidByProvider |= IsProvidersWord(envelope, Created);
                     break;
                 case OrderEvent.PaymentSucceeded claim when HasClaim && envelope.Source is EventSource.Machine:
-                    HasOpenClaim |= Find(claim.PaymentId) is null && !IsDenied(order, envelope);
+                    HasOpenClaim |= Find(claim.PaymentId) is null && !IsDenied(envelopes, envelope);
                     break;
                 default:
                     break;
             }
         }
 
-        foreach (var decision in order.Decisions)
+        foreach (var decision in decisions)
         {
             if (decision.Refund is { } refund && Find(refund.PaymentId) is { } due)
                 due.RefundDueAt = decision.DecidedAt;
         }
     }
 
-    private static bool IsDenied(Order order, Envelope claim)
+    private static bool IsDenied(ImmutableArray<Envelope> envelopes, Envelope claim)
     {
-        foreach (var envelope in order.Envelopes)
+        foreach (var envelope in envelopes)
         {
             if (envelope.Event.Body is OrderEvent.PaymentChecked { Result: OrderEvent.PaymentChecked.Unpaid }
                 && envelope.EventTime >= claim.EventTime)

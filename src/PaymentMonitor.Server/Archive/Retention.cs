@@ -1,4 +1,5 @@
 using PaymentMonitor.Domain;
+using PaymentMonitor.Pipeline;
 using PaymentMonitor.Server.Embedded;
 
 namespace PaymentMonitor.Server;
@@ -7,7 +8,7 @@ namespace PaymentMonitor.Server;
 /// Removes what is too old, in small steps of the store's loop, so that no event waits long behind one. Freed pages are used again: the
 /// file stays as large as its fullest day.
 /// </summary>
-internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archive, RetentionOptions options, TimeProvider time, ILogger<Retention> logger) : BackgroundService
+internal sealed partial class Retention(EmbeddedStore store, IOrderArchive archive, RetentionOptions options, TimeProvider time, ILogger<Retention> logger) : BackgroundService
 {
     // An event in the log is a row without an index: a step takes more of them than of orders.
     private const int EventsForOneOrder = 4;
@@ -89,14 +90,14 @@ internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archi
     private async Task<IReadOnlyList<Order>> ArchivedAsync(DateOnly day, IReadOnlyList<Order> orders, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var written = archive.WrittenAt(day);
-        if (orders.Count == 0 || (written is null && OrderArchiver.End(day) <= now))
+        var written = await archive.WrittenAtAsync(day, cancellationToken);
+        if (orders.Count == 0 || (written is null && ArchiveDays.EndOf(day) <= now))
         {
             return [];
         }
 
         // As long as a day's file is still to be written, it gets what the store has then: what leaves before goes into a file of its own.
-        var missing = written is { } asOf && OrderArchiver.IsFinal(day, asOf) ? [.. orders.Where(order => order.Clock >= asOf)] : orders;
+        var missing = written is { } asOf && ArchiveDays.IsFinal(day, asOf) ? [.. orders.Where(order => order.Clock >= asOf)] : orders;
         if (missing.Count > 0)
         {
             await archive.AddLateAsync(day, missing, now, cancellationToken);

@@ -39,7 +39,7 @@ internal sealed class UnitOfWork(
     internal Action<OrderKey, Exception>? OnPoison { get; init; }
 
     /// <summary>What this transaction set aside, to be counted once it is on the disk.</summary>
-    internal IReadOnlyList<(string Reason, bool IsReplay)> DeadLetters => _setAside ?? [];
+    internal IReadOnlyList<(string Reason, bool IsReplay)> DeadLetters => _setAside is null ? [] : _setAside;
 
     internal void Apply(Report report, long receivedAtMs)
     {
@@ -131,9 +131,12 @@ internal sealed class UnitOfWork(
     /// <summary>After the commit: makes the changes known to everyone.</summary>
     internal List<OrderChange> Publish(Wakes wakes, UnconfirmedOrders unconfirmed, OrderCounts counts)
     {
-        foreach (var key in _removed ?? [])
+        if (_removed is not null)
         {
-            hot.Remove(key);
+            foreach (var key in _removed)
+            {
+                hot.Remove(key);
+            }
         }
 
         var changes = new List<OrderChange>(_touched.Count);

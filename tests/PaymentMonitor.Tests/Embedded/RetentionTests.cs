@@ -202,7 +202,7 @@ public sealed class RetentionTests : IAsyncDisposable
         await _store.Store.Orders.ConfirmAsync(order!.MachineId, [new Confirmation(order.OrderId, order.Version)], Token);
     }
 
-    private Task ArchiveAsync() => new OrderArchiver(_store.Store, Archive, _store.Time, NullLogger<OrderArchiver>.Instance).RunAsync(Token);
+    private Task ArchiveAsync() => new OrderArchiver(_store.Store, new ArchiveDays(Archive, _store.Time), _store.Time, NullLogger<OrderArchiver>.Instance).RunAsync(Token);
 
     private Task TrimAsync(RetentionOptions? options = null) =>
         new Retention(_store.Store, Archive, options ?? new RetentionOptions(), _store.Time, NullLogger<Retention>.Instance).TrimAsync(Token);
