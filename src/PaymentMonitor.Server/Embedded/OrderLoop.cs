@@ -161,7 +161,7 @@ internal sealed partial class OrderLoop : IDisposable
     {
         var started = _time.GetTimestamp();
         _touched.Clear();
-        var work = new UnitOfWork(_writer, _workflow, _hot, _references, _touched, _position, _newestRow) { KeepsFeed = _keepsFeed, OnPoison = _reportPoison };
+        var work = new UnitOfWork(_writer, _workflow, _hot, _references, _touched, _position, _newestRow) { Now = _time.GetUtcNow(), KeepsFeed = _keepsFeed, OnPoison = _reportPoison };
         try
         {
             _writer.Begin();

@@ -33,6 +33,9 @@ internal sealed class UnitOfWork(
     /// <summary>The newest order's key, with this transaction's orders.</summary>
     internal long NewestRow { get; private set; } = newestRow;
 
+    /// <summary>When this transaction began, by the clock that stamps arrivals.</summary>
+    internal required DateTimeOffset Now { get; init; }
+
     /// <summary>Whether anybody reads the feed of changed orders.</summary>
     internal bool KeepsFeed { get; set; }
 
@@ -165,7 +168,7 @@ internal sealed class UnitOfWork(
         Worked worked;
         try
         {
-            worked = workflow.Work(order, envelope);
+            worked = workflow.Work(order, envelope, Now);
         }
         catch (Exception e)
         {
