@@ -64,6 +64,9 @@ internal sealed partial class OrderLoop : IDisposable
     /// <summary>After a commit that added to the feed, on the loop's thread: whoever listens only takes note.</summary>
     internal event Action? FeedGrew;
 
+    /// <summary>After a commit that added to the log, on the loop's thread: whoever listens only takes note.</summary>
+    internal event Action? LogGrew;
+
     internal bool IsFailing => _isFailing;
 
     internal UnconfirmedOrders Unconfirmed { get; }
@@ -159,7 +162,7 @@ internal sealed partial class OrderLoop : IDisposable
     {
         var started = _time.GetTimestamp();
         _touched.Clear();
-        var work = new UnitOfWork(_writer, _workflow, _hot, _references, _touched, _position, _newestRow) { KeepsFeed = _keepsFeed, OnPoison = ReportPoison };
+        var work = new UnitOfWork(_writer, _workflow, _hot, _references, _touched, _position, _newestRow) { KeepsFeed = _keepsFeed, OnPoison = ReportPoison, OrdersElsewhere = _options.OrdersElsewhere };
         try
         {
             _writer.Begin();
@@ -178,6 +181,7 @@ internal sealed partial class OrderLoop : IDisposable
             return;
         }
 
+        var logGrew = work.Position > _position;
         _position = work.Position;
         _newestRow = work.NewestRow;
         _keepsFeed = work.KeepsFeed;
@@ -186,6 +190,11 @@ internal sealed partial class OrderLoop : IDisposable
         if (_keepsFeed && changes.Count > 0)
         {
             FeedGrew?.Invoke();
+        }
+
+        if (logGrew)
+        {
+            LogGrew?.Invoke();
         }
 
         _wakes.Arm();
