@@ -78,7 +78,6 @@ internal static class Composition
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IWebhookCursors>(provider => provider.GetRequiredService<CosmosWebhookCursors>());
         services.AddSingleton<IWebhookLog, CosmosWebhookLog>();
-        services.AddSingleton(new WebhookRoom());
     }
 
     internal static void AddWork(this IServiceCollection services, AppSettings settings)
@@ -95,7 +94,7 @@ internal static class Composition
 
         if (settings.WebhookSecrets is { } secrets)
         {
-            services.AddSingleton(secrets).AddWebhooks(new WebhookOptions());
+            services.AddSingleton(secrets).AddWebhooks(new WebhookOptions()).AddSingleton(new WebhookRoom()).AddSingleton<QueuedDelivery>();
         }
     }
 

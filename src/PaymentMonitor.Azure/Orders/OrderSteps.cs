@@ -82,5 +82,5 @@ public sealed partial class OrderSteps(CosmosOrders orders, OrderWorkflow workfl
 /// <param name="Position">Names its place in the log, in a dead letter too.</param>
 /// <param name="Event">A reported event, as <see cref="EventJson"/> reads it.</param>
 /// <param name="Replays">How often it was set aside and put back before.</param>
-public sealed record OrderStep(
+public record OrderStep(
     string Position, MachineId MachineId, OrderId OrderId, EventSource Source, DateTimeOffset ReceivedAt, ReadOnlyMemory<byte> Event, int Replays = 0);
