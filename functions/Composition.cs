@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Azure.Core;
 using Azure.Identity;
 using Azure.Messaging.EventHubs.Producer;
@@ -9,10 +8,8 @@ using Microsoft.Azure.Cosmos;
 using Microsoft.Azure.WebPubSub.AspNetCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using PaymentMonitor.Api;
 using PaymentMonitor.Azure;
-using PaymentMonitor.Domain;
 using PaymentMonitor.Pipeline;
 
 namespace PaymentMonitor.Functions;
@@ -29,7 +26,7 @@ internal static class Composition
         services.AddSingleton<TokenCredential>(_ => new DefaultAzureCredential());
         services.AddClients(settings);
         services.AddStores();
-        services.AddPipeline(settings);
+        services.AddWork(settings);
         services.AddApi(settings);
         if (!settings.Cosmos.IsEndpoint)
         {
@@ -45,6 +42,7 @@ internal static class Composition
         services.AddKeyedSingleton(EventHub.Decisions, (provider, _) => Producer(settings.EventHubs, EventHub.Decisions, provider.GetRequiredService<TokenCredential>()));
         services.AddSingleton(provider => CosmosDatabase.Connect(settings.Cosmos.Value, provider.GetRequiredService<TokenCredential>()).GetDatabase(CosmosDatabase.Name));
         services.AddSingleton(provider => Blobs(settings.Storage, provider.GetRequiredService<TokenCredential>()).GetBlobContainerClient(BlobDeadLetters.Container));
+        services.AddKeyedSingleton(BlobArchive.Container, (provider, _) => Blobs(settings.Storage, provider.GetRequiredService<TokenCredential>()).GetBlobContainerClient(BlobArchive.Container));
         services.AddSingleton(provider => Queues(settings.Queues, provider.GetRequiredService<TokenCredential>()));
         services.AddWebPubSub(options => options.ServiceEndpoint = WebPubSub(settings.WebPubSub));
         services.AddWebPubSubServiceClient<machines>();
@@ -58,9 +56,12 @@ internal static class Composition
         services.AddSingleton<IMachineConnections>(provider => provider.GetRequiredService<WebPubSubConnections>());
         services.AddSingleton<IConnectionTokens, WebPubSubTokens>();
         services.AddSingleton<IDeadLetters, BlobDeadLetters>();
+        services.AddSingleton<IOrderArchive>(provider => new BlobArchive(provider.GetRequiredKeyedService<BlobContainerClient>(BlobArchive.Container)));
+        services.AddSingleton<ArchiveDays>();
         services.AddSingleton<ChangedOrders>();
         services.AddSingleton<ErrandQueue>();
         services.AddSingleton<CosmosOrders>();
+        services.AddSingleton<OrderSteps>();
         services.AddSingleton<OrderListings>();
         services.AddSingleton<OrderSweep>();
         services.AddSingleton<IOrders>(provider => provider.GetRequiredService<CosmosOrders>());
@@ -77,37 +78,14 @@ internal static class Composition
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IWebhookCursors>(provider => provider.GetRequiredService<CosmosWebhookCursors>());
         services.AddSingleton<IWebhookLog, CosmosWebhookLog>();
-        services.AddSingleton(new WebhookRoom());
     }
 
-    internal static void AddPipeline(this IServiceCollection services, AppSettings settings)
+    internal static void AddWork(this IServiceCollection services, AppSettings settings)
     {
-        services.AddSingleton(OrderOptions.Default);
+        services.AddPipeline(new PipelineOptions { IsShared = true, HasRiskService = settings.RiskService is not null });
         services.AddSingleton(OrderEntityOptions.Default);
-        services.AddSingleton(new RiskDesk(hasService: settings.RiskService is not null));
-        services.AddSingleton<OrderWorkflow>();
-        services.AddSingleton<RiskRegistry>();
-        services.AddSingleton<RiskReview>();
-        services.AddSingleton<CouponMetrics>();
-        services.AddSingleton<CouponDesk>();
         services.AddSingleton<OrderEnrichment>();
-        services.AddSingleton<DecisionPush>();
-        services.AddSingleton<DeadLetterCounter>();
-        services.AddSingleton<DeadLetterReplay>();
-        services.AddSingleton<OrderResolution>();
-        services.AddSingleton(provider => new GapWatch(
-            provider.GetRequiredService<IMachineProgress>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<IMeterFactory>(),
-            provider.GetRequiredService<ILogger<GapWatch>>(),
-            isShared: true));
         services.AddHostedService<ProgressFlush>();
-        services.AddSingleton(new IntakeOptions());
-        services.AddSingleton<EventIntake>();
-        services.AddSingleton<MachineSync>();
-        services.AddSingleton<MachineGateway>();
-        services.AddSingleton<MachineRegistry>();
-        services.AddSingleton<MachineDirectory>();
         services.AddSingleton<CanaryMachine>();
         if (settings.PaymentProvider is { } provider)
         {
@@ -121,7 +99,7 @@ internal static class Composition
 
         if (settings.WebhookSecrets is { } secrets)
         {
-            services.AddSingleton(secrets).AddWebhooks(new WebhookOptions());
+            services.AddSingleton(secrets).AddWebhooks(new WebhookOptions()).AddSingleton(new WebhookRoom()).AddSingleton<QueuedDelivery>();
         }
     }
 

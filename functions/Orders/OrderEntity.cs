@@ -16,12 +16,10 @@ namespace PaymentMonitor.Functions;
 /// loses its input and its signals, and nothing tries it again.
 /// </summary>
 public sealed partial class OrderEntity(
-    CosmosOrders orders,
-    OrderWorkflow workflow,
+    OrderSteps steps,
     OrderEnrichment enrichment,
     DecisionPush push,
     IEventLog log,
-    IDeadLetters deadLetters,
     OrderEntityOptions options,
     TimeProvider time,
     ILogger<OrderEntity> logger) : TaskEntity<OrderInbox>
@@ -102,53 +100,13 @@ public sealed partial class OrderEntity(
     private async Task<(int VersionBefore, Order Order)> ApplyToDocumentAsync(OrderKey key, CancellationToken cancellationToken)
     {
         await enrichment.PrepareAsync(cancellationToken);
-        for (var conflicts = 0; conflicts < options.ConflictsMax; conflicts++)
-        {
-            var loaded = await orders.LoadAsync(key, cancellationToken);
-            var before = loaded.Order ?? new Order(key.MachineId, key.OrderId);
-            var order = before;
-            foreach (var logged in State.Events)
-            {
-                order = await ApplyAsync(order, logged, cancellationToken);
-            }
-
-            // Repeats only move the clock of the order, and that alone is not worth a write.
-            if (order == before with { Clock = order.Clock } || await orders.TrySaveAsync(loaded, order, cancellationToken))
-            {
-                await enrichment.FollowAsync(before, order, cancellationToken);
-                return (before.Version, order);
-            }
-        }
-
-        throw new TimeoutException("Others kept writing the order.");
+        var (before, order) = await steps.TakeAsync(key, [.. State.Events.Select(Step)], options.ConflictsMax, cancellationToken);
+        await enrichment.FollowAsync(before, order, cancellationToken);
+        return (before.Version, order);
     }
 
-    /// <summary>One event that cannot be applied must not hold up the others: it is set aside before it is left out.</summary>
-    private async Task<Order> ApplyAsync(Order order, LoggedEvent logged, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var worked = workflow.Work(order, Envelope(logged), time.GetUtcNow());
-            if (worked.SetAside is { } reason)
-            {
-                await SetAsideAsync(logged, reason, DeadLetterReasons.Explain(reason), cancellationToken);
-            }
-
-            return worked.Order;
-        }
-        catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException or NotSupportedException or ArithmeticException)
-        {
-            await SetAsideAsync(logged, "not-applicable", e.Message, cancellationToken);
-            return order;
-        }
-    }
-
-    private Envelope Envelope(LoggedEvent logged)
-    {
-        return EventJson.TryRead(JsonMarshal.GetRawUtf8Value(logged.Event), out var reported, out var refusal)
-            ? EventTime.Stamp(reported, logged.Source, logged.MachineId, logged.ReceivedAt, workflow.Options)
-            : throw new FormatException(refusal.Error.Message);
-    }
+    private OrderStep Step(LoggedEvent logged) => new(
+        $"{Context.Id.Key}-{logged.Position}", logged.MachineId, logged.OrderId, logged.Source, logged.ReceivedAt, JsonMarshal.GetRawUtf8Value(logged.Event).ToArray(), logged.Replays);
 
     private void SetAlarm(DateTimeOffset? due)
     {
@@ -221,7 +179,7 @@ public sealed partial class OrderEntity(
             using var attempt = new CancellationTokenSource(options.AttemptTimeout, time);
             foreach (var logged in State.Events)
             {
-                await SetAsideAsync(logged, "not-saved", e.Message, attempt.Token);
+                await steps.SetAsideAsync(Step(logged), "not-saved", e.Message, attempt.Token);
             }
 
             return true;
@@ -231,15 +189,6 @@ public sealed partial class OrderEntity(
             Log.NotSetAside(logger, Context.Id.Key, inner);
             return false;
         }
-    }
-
-    private async Task SetAsideAsync(LoggedEvent logged, string reason, string message, CancellationToken cancellationToken)
-    {
-        var position = $"{Context.Id.Key}-{logged.Position}";
-        Log.SetAside(logger, position, reason, message);
-        var body = JsonMarshal.GetRawUtf8Value(logged.Event).ToArray();
-        var letter = new DeadLetter(position, reason, body, message, logged.MachineId, logged.OrderId, logged.Source, logged.ReceivedAt, logged.Replays);
-        await deadLetters.SetAsideAsync(letter, cancellationToken);
     }
 
     private void ForgetIfIdle()
@@ -254,9 +203,6 @@ public sealed partial class OrderEntity(
     {
         [LoggerMessage(5101, LogLevel.Warning, "Order {Order}: {Count} events could not be saved, attempt {Attempt}.")]
         internal static partial void NotSaved(ILogger logger, string order, int count, int attempt, Exception exception);
-
-        [LoggerMessage(5102, LogLevel.Error, "Set aside the event at {Position}: {Reason}. {Message}")]
-        internal static partial void SetAside(ILogger logger, string position, string reason, string message);
 
         [LoggerMessage(5103, LogLevel.Error, "Order {Order}: its events could not be set aside and go on waiting.")]
         internal static partial void NotSetAside(ILogger logger, string order, Exception exception);

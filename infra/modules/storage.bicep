@@ -1,4 +1,4 @@
-// What the Functions host keeps (leases, the application's package) and the dead letters.
+// What the Functions host keeps (leases, the application's package), the archive and the dead letters.
 param location string
 param tags object
 @minLength(13)
@@ -36,7 +36,7 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' = {
 }
 
 resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = [
-  for name in [deploymentContainer, 'dead-letters']: {
+  for name in [deploymentContainer, 'archive', 'dead-letters']: {
     parent: blobs
     name: name
   }

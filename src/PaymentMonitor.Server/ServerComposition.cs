@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Metrics;
 using PaymentMonitor.Contracts;
-using PaymentMonitor.Domain;
 using PaymentMonitor.Pipeline;
 using PaymentMonitor.Server.Embedded;
 using PaymentMonitor.Server.WebPubSub;
@@ -26,9 +25,14 @@ internal static class ServerComposition
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(options);
-        AddPipeline(services, options);
+        services.AddPipeline(new PipelineOptions { HasRiskService = options.Risk is not null, DemoCredentials = options.DemoCredentials });
         AddEmbedded(services, options);
         AddWebhooks(services, options);
+        if (options.AzureStores is { } azure)
+        {
+            services.AddAzureStores(azure);
+        }
+
         AddApi(services, keys);
         if (providerSecret is not null)
         {
@@ -45,41 +49,20 @@ internal static class ServerComposition
             services.AddRiskService(risk);
         }
 
-        builder.AddTelemetry();
+        if (options.Telemetry)
+        {
+            builder.AddTelemetry();
+        }
+
         adapt?.Invoke(builder);
         var app = builder.Build();
         lifetime = app.Lifetime;
         // Before anything counts, so that nothing is missed.
-        app.Services.GetRequiredService<MeterProvider>();
+        app.Services.GetService<MeterProvider>();
         app.Services.GetRequiredService<ServerMetrics>();
         TrustedProxies.Use(app, options.TrustedProxies);
-        Map(app, hasProvider: providerSecret is not null);
+        Map(app, hasProvider: providerSecret is not null, hasMetrics: options.Telemetry);
         return app;
-    }
-
-    private static void AddPipeline(IServiceCollection services, ServeOptions options)
-    {
-        services.AddSingleton(OrderOptions.Default);
-        services.AddSingleton(new RiskDesk(hasService: options.Risk is not null));
-        services.AddSingleton<OrderWorkflow>();
-        services.AddSingleton<RiskRegistry>();
-        services.AddSingleton<RiskReview>();
-        services.AddSingleton(new IntakeOptions());
-        services.AddSingleton<CouponMetrics>();
-        services.AddSingleton<CouponDesk>();
-        services.AddSingleton<GapWatch>();
-        services.AddSingleton<EventIntake>();
-        services.AddSingleton<MachineSync>();
-        services.AddSingleton<MachineGateway>();
-        services.AddSingleton<MachineRegistry>();
-        services.AddSingleton<DecisionPush>();
-        services.AddSingleton<DeadLetterCounter>();
-        services.AddSingleton<DeadLetterReplay>();
-        services.AddSingleton<OrderResolution>();
-        services.AddSingleton(provider => new MachineDirectory(provider.GetRequiredService<IMachineStore>(), provider.GetRequiredService<TimeProvider>())
-        {
-            Demo = options.DemoCredentials ? new DemoMachines(provider.GetRequiredService<TimeProvider>()) : null,
-        });
     }
 
     private static void AddEmbedded(IServiceCollection services, ServeOptions options)
@@ -121,10 +104,11 @@ internal static class ServerComposition
         services.AddSingleton<DecisionPump>();
         services.AddHostedService<RiskPump>();
         services.AddHostedService<ProgressFlush>();
+        services.AddSingleton(provider => ReconciliationBook.Open(options.Data, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<FleetStandings>();
         services.AddHostedService<OperationsFeed>();
         services.AddSingleton(options.Retention);
-        services.AddSingleton(ArchiveFolder.In(options.Data));
+        services.AddSingleton<IOrderArchive>(ArchiveFolder.In(options.Data)).AddSingleton<ArchiveDays>();
         services.AddSingleton<OrderArchiver>().AddHostedService(provider => provider.GetRequiredService<OrderArchiver>());
         services.AddSingleton<Retention>().AddHostedService(provider => provider.GetRequiredService<Retention>());
         services.AddSingleton(provider => new ServerMetrics(
@@ -142,7 +126,11 @@ internal static class ServerComposition
         services.AddSingleton<IWebhookEndpoints>(provider => provider.GetRequiredService<EmbeddedStore>().WebhookEndpoints);
         services.AddSingleton<IWebhookCursors>(provider => provider.GetRequiredService<EmbeddedStore>().WebhookCursors);
         services.AddSingleton<IWebhookLog>(provider => provider.GetRequiredService<EmbeddedStore>().WebhookLog);
-        services.AddHostedService<WebhookPump>();
+        if (options.AzureStores is null)
+        {
+            services.AddHostedService<WebhookPump>();
+        }
+
         services.AddHostedService<WebhookUpkeep>();
     }
 
@@ -184,7 +172,7 @@ internal static class ServerComposition
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && isStarted());
     }
 
-    private static void Map(WebApplication app, bool hasProvider)
+    private static void Map(WebApplication app, bool hasProvider, bool hasMetrics)
     {
         // What is asked over HTTP may read from the disk, and must not do so on the thread that serves the sockets.
         app.Use(static async (context, next) =>
@@ -200,7 +188,12 @@ internal static class ServerComposition
         app.MapHealth();
         app.MapHttpApi(hasProvider);
         app.MapOperations();
-        app.MapMetrics();
+        app.MapReconciliation();
+        if (hasMetrics)
+        {
+            app.MapMetrics();
+        }
+
         app.MapWebPubSub(app.Services.GetRequiredService<WebPubSubHub>());
     }
 }

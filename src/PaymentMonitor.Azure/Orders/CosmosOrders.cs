@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Azure.Cosmos;
 using PaymentMonitor.Contracts;
@@ -19,6 +20,9 @@ public sealed class CosmosOrders : IOrders
 
     /// <summary>How many orders one page looks at; a day without any counts as ten.</summary>
     private const int LookedAtMax = 2_000;
+
+    /// <summary>Orders of a day that are read at the same time.</summary>
+    private const int DayPage = 64;
 
     private readonly DocumentSet<Order> _orders;
     private readonly DocumentSet<LookupDocument> _lookups;
@@ -132,6 +136,27 @@ public sealed class CosmosOrders : IOrders
         var query = new QueryDefinition("SELECT * FROM c WHERE c.machineId = @machine AND c.unconfirmed = true ORDER BY c.heardAt")
             .WithParameter("@machine", machineId.Value);
         return await _orders.QueryAllAsync(query, machineId.Value, cancellationToken);
+    }
+
+    /// <summary>The orders that were first heard of on a day (UTC), by the lists.</summary>
+    public async IAsyncEnumerable<Order> OfDayAsync(DateOnly day, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var kind = ListingCursor.DayOf(new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero));
+        string? continuation = null;
+        do
+        {
+            var page = await _listings.QueryAsync(new ListingCursor(kind, continuation), new OrderQuery(), DayPage, cancellationToken);
+            foreach (var order in await Task.WhenAll(page.Documents.Select(listed => ReadAsync(listed.Order, cancellationToken).AsTask())))
+            {
+                if (order is not null)
+                {
+                    yield return order;
+                }
+            }
+
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
     }
 
     public async ValueTask ConfirmAsync(MachineId machineId, IReadOnlyList<Confirmation> confirmed, CancellationToken cancellationToken)

@@ -1,17 +1,12 @@
-using System.Globalization;
 using PaymentMonitor.Domain;
 using PaymentMonitor.Pipeline;
 
 namespace PaymentMonitor.Server;
 
-/// <summary>
-/// The archive: a folder <c>orders/date=YYYY-MM-DD</c> for each day on which orders began, with Parquet files in it. A file appears as a whole
-/// or not at all. Its time is the moment from which on changes of its orders may be missing in it.
-/// </summary>
-internal sealed class ArchiveFolder(string path)
+/// <summary>The archive in a folder. The time of a file is the moment from which on changes of its orders may be missing in it.</summary>
+internal sealed class ArchiveFolder(string path) : IOrderArchive
 {
     internal const string FolderName = "archive";
-    private const string DayFile = "orders.parquet";
 
     internal string Path { get; } = path;
 
@@ -22,22 +17,21 @@ internal sealed class ArchiveFolder(string path)
 
     internal bool IsEmpty => !Directory.Exists(Path) || !Directory.EnumerateFiles(Path, "*.parquet", SearchOption.AllDirectories).Any();
 
-    /// <summary>As of when the day is archived, or null: not yet.</summary>
-    internal DateTimeOffset? WrittenAt(DateOnly day)
+    public ValueTask<DateTimeOffset?> WrittenAtAsync(DateOnly day, CancellationToken cancellationToken)
     {
-        var file = new FileInfo(System.IO.Path.Combine(Of(day), DayFile));
-        return file.Exists ? new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero) : null;
+        var file = new FileInfo(System.IO.Path.Combine(Of(day), ArchiveDays.DayFile));
+        return ValueTask.FromResult(file.Exists ? new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero) : (DateTimeOffset?)null);
     }
 
-    /// <summary>Writes the orders that began on a day, in place of what was written of it before.</summary>
-    internal Task<int> WriteDayAsync(DateOnly day, IAsyncEnumerable<Order> orders, DateTimeOffset asOf, CancellationToken cancellationToken) =>
-        WriteAsync(System.IO.Path.Combine(Of(day), DayFile), orders, asOf, cancellationToken);
+    public Task<int> WriteDayAsync(DateOnly day, IAsyncEnumerable<Order> orders, DateTimeOffset asOf, CancellationToken cancellationToken) =>
+        WriteAsync(System.IO.Path.Combine(Of(day), ArchiveDays.DayFile), orders, asOf, cancellationToken);
 
-    /// <summary>Adds orders of a day that changed after it was written.</summary>
-    internal Task<int> AddLateAsync(DateOnly day, IReadOnlyList<Order> orders, DateTimeOffset asOf, CancellationToken cancellationToken)
+    public Task<int> AddLateAsync(DateOnly day, IReadOnlyList<Order> orders, DateTimeOffset asOf, CancellationToken cancellationToken)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"late-{asOf.ToUnixTimeMilliseconds()}.parquet");
-        return WriteAsync(System.IO.Path.Combine(Of(day), name), orders.ToAsyncEnumerable(), asOf, cancellationToken);
+        var path = Enumerable.Range(0, int.MaxValue)
+            .Select(nth => System.IO.Path.Combine(Of(day), ArchiveDays.LateFile(asOf, nth)))
+            .First(path => !File.Exists(path));
+        return WriteAsync(path, orders.ToAsyncEnumerable(), asOf, cancellationToken);
     }
 
     private static async Task<int> WriteAsync(string path, IAsyncEnumerable<Order> orders, DateTimeOffset asOf, CancellationToken cancellationToken)
@@ -62,5 +56,5 @@ internal sealed class ArchiveFolder(string path)
         return count;
     }
 
-    private string Of(DateOnly day) => System.IO.Path.Combine(Path, "orders", string.Create(CultureInfo.InvariantCulture, $"date={day:yyyy-MM-dd}"));
+    private string Of(DateOnly day) => System.IO.Path.Combine([Path, .. ArchiveDays.FolderOf(day).Split('/')]);
 }

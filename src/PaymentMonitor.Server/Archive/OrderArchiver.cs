@@ -1,38 +1,27 @@
 using System.Runtime.CompilerServices;
 using PaymentMonitor.Domain;
+using PaymentMonitor.Pipeline;
 using PaymentMonitor.Server.Embedded;
 
 namespace PaymentMonitor.Server;
 
-/// <summary>
-/// Writes each day's orders into the archive when the day is over, and once more when it has been over for a day, because orders go on
-/// after midnight. Days that a stopped server missed are made up for. It only reads, so the fleet does not notice.
-/// </summary>
-internal sealed partial class OrderArchiver(EmbeddedStore store, ArchiveFolder folder, TimeProvider time, ILogger<OrderArchiver> logger) : BackgroundService
+/// <summary>Has the days that are over written into the archive (<see cref="ArchiveDays"/>). It only reads the store, so the fleet does not notice.</summary>
+internal sealed partial class OrderArchiver(EmbeddedStore store, ArchiveDays days, TimeProvider time, ILogger<OrderArchiver> logger) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan Settled = TimeSpan.FromDays(1);
     private const int PageSize = 500;
 
     /// <summary>Writes what is missing of the days that are over.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
         if (store.FirstOrderAt() is not { } first)
         {
             return;
         }
 
-        for (var day = DateOnly.FromDateTime(first.UtcDateTime); End(day) <= now; day = day.AddDays(1))
+        foreach (var (day, count) in await days.RunAsync(DateOnly.FromDateTime(first.UtcDateTime), day => OrdersOfAsync(day, cancellationToken), cancellationToken))
         {
-            if (folder.WrittenAt(day) is not { } written || (written < End(day) + Settled && now >= End(day) + Settled))
-            {
-                var count = await folder.WriteDayAsync(day, OrdersOfAsync(day, cancellationToken), now, cancellationToken);
-                if (count > 0)
-                {
-                    Log.Written(logger, day, count);
-                }
-            }
+            Log.Written(logger, day, count);
         }
     }
 
@@ -54,13 +43,11 @@ internal sealed partial class OrderArchiver(EmbeddedStore store, ArchiveFolder f
         while (await ticks.WaitForNextTickAsync(stoppingToken));
     }
 
-    private static DateTimeOffset End(DateOnly day) => new(day.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero);
-
     private async IAsyncEnumerable<Order> OrdersOfAsync(DateOnly day, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.Yield();
-        var to = OrderRowId.From(End(day));
-        var after = OrderRowId.From(End(day.AddDays(-1))) - 1;
+        var to = OrderRowId.From(ArchiveDays.EndOf(day));
+        var after = OrderRowId.From(ArchiveDays.EndOf(day.AddDays(-1))) - 1;
         while (store.OrdersBetween(after, to, PageSize) is { Count: > 0 } page)
         {
             cancellationToken.ThrowIfCancellationRequested();

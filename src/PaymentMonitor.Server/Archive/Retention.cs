@@ -1,4 +1,5 @@
 using PaymentMonitor.Domain;
+using PaymentMonitor.Pipeline;
 using PaymentMonitor.Server.Embedded;
 
 namespace PaymentMonitor.Server;
@@ -7,8 +8,14 @@ namespace PaymentMonitor.Server;
 /// Removes what is too old, in small steps of the store's loop, so that no event waits long behind one. Freed pages are used again: the
 /// file stays as large as its fullest day.
 /// </summary>
-internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archive, RetentionOptions options, TimeProvider time, ILogger<Retention> logger) : BackgroundService
+internal sealed partial class Retention(EmbeddedStore store, IOrderArchive archive, RetentionOptions options, TimeProvider time, ILogger<Retention> logger) : BackgroundService
 {
+    // An event in the log is a row without an index: a step takes more of them than of orders.
+    private const int EventsForOneOrder = 4;
+
+    // Orders are read by more than one step removes, so that those which leave before their day is over share few files.
+    private const int StepsRead = 8;
+
     // Orders that outlive their time (unresolved, not archived) are passed over, and looked at again in the next round.
     private long _ordersAfter;
     private DateOnly _othersOn;
@@ -17,8 +24,8 @@ internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archi
     internal async Task TrimAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var log = await AllAsync(RetainedRows.TrimLog, now - options.Log, cancellationToken);
-        var letters = await AllAsync(RetainedRows.TrimDeadLetters, now - options.DeadLetters, cancellationToken);
+        var log = await AllAsync(RetainedRows.TrimLog, now - options.Log, EventsForOneOrder * options.StepMax, cancellationToken);
+        var letters = await AllAsync(RetainedRows.TrimDeadLetters, now - options.DeadLetters, options.StepMax, cancellationToken);
         var orders = await TrimOrdersAsync(now - options.Orders, cancellationToken);
         var others = await TrimOthersAsync(now, cancellationToken);
         if (log + letters + orders + others > 0)
@@ -53,30 +60,30 @@ internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archi
             return 0;
         }
 
-        var removed = await AllAsync(RetainedRows.TrimCoupons, now, cancellationToken)
-            + await AllAsync(RetainedRows.TrimParked, now - options.Parked, cancellationToken)
-            + await AllAsync(RetainedRows.TrimRiskHistory, now - options.RiskHistory, cancellationToken)
-            + await AllAsync(RetainedRows.TrimProgress, now - options.Progress, cancellationToken);
+        var removed = await AllAsync(RetainedRows.TrimCoupons, now, options.StepMax, cancellationToken)
+            + await AllAsync(RetainedRows.TrimParked, now - options.Parked, options.StepMax, cancellationToken)
+            + await AllAsync(RetainedRows.TrimRiskHistory, now - options.RiskHistory, options.StepMax, cancellationToken)
+            + await AllAsync(RetainedRows.TrimProgress, now - options.Progress, options.StepMax, cancellationToken);
         _othersOn = today;
         return removed;
     }
 
-    private async Task<int> AllAsync(Func<UnitOfWork, DateTimeOffset, int, int> step, DateTimeOffset before, CancellationToken cancellationToken)
+    private async Task<int> AllAsync(Func<UnitOfWork, DateTimeOffset, int, int> step, DateTimeOffset before, int max, CancellationToken cancellationToken)
     {
         var (all, removed) = (0, 0);
         do
         {
-            removed = await store.Loop.WriteAsync(work => step(work, before, options.StepMax), cancellationToken);
+            removed = await store.Loop.WriteAsync(work => step(work, before, max), cancellationToken);
             all += removed;
         }
-        while (removed == options.StepMax);
+        while (removed == max);
         return all;
     }
 
     private async Task<int> TrimOrdersAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         var removed = 0;
-        while (store.OrdersBetween(_ordersAfter, OrderRowId.From(before), options.StepMax) is { Count: > 0 } page)
+        while (store.OrdersBetween(_ordersAfter, OrderRowId.From(before), StepsRead * options.StepMax) is { Count: > 0 } page)
         {
             _ordersAfter = page[^1].RowId;
             var ready = new List<Order>();
@@ -85,9 +92,9 @@ internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archi
                 ready.AddRange(await ArchivedAsync(day.Key, [.. day.Select(stored => stored.Order)], cancellationToken));
             }
 
-            if (ready.Count > 0)
+            foreach (var step in ready.Chunk(options.StepMax))
             {
-                removed += await store.Loop.WriteAsync(work => ready.Count(order => work.Remove(order)), cancellationToken);
+                removed += await store.Loop.WriteAsync(work => step.Count(order => work.Remove(order)), cancellationToken);
             }
         }
 
@@ -101,14 +108,18 @@ internal sealed partial class Retention(EmbeddedStore store, ArchiveFolder archi
     /// <returns>Those that are in the archive as they are.</returns>
     private async Task<IReadOnlyList<Order>> ArchivedAsync(DateOnly day, IReadOnlyList<Order> orders, CancellationToken cancellationToken)
     {
-        if (archive.WrittenAt(day) is not { } written)
+        var now = time.GetUtcNow();
+        var written = await archive.WrittenAtAsync(day, cancellationToken);
+        if (orders.Count == 0 || (written is null && ArchiveDays.EndOf(day) <= now))
         {
             return [];
         }
 
-        if (orders.Where(order => order.Clock >= written).ToList() is { Count: > 0 } late)
+        // As long as a day's file is still to be written, it gets what the store has then: what leaves before goes into a file of its own.
+        var missing = written is { } asOf && ArchiveDays.IsFinal(day, asOf) ? [.. orders.Where(order => order.Clock >= asOf)] : orders;
+        if (missing.Count > 0)
         {
-            await archive.AddLateAsync(day, late, time.GetUtcNow(), cancellationToken);
+            await archive.AddLateAsync(day, missing, now, cancellationToken);
         }
 
         return orders;

@@ -27,6 +27,7 @@ internal sealed partial class OrderLoop : IDisposable
     private readonly Checkpoints _checkpoints;
     private readonly Dictionary<OrderKey, TouchedOrder> _touched = [];
     private readonly Lock _subscribing = new();
+    private readonly Action<OrderKey, Exception> _reportPoison;
     private Announcements? _announcements;
     private volatile ChannelWriter<IReadOnlyList<OrderChange>>[] _subscribers = [];
     private long _position;
@@ -44,6 +45,7 @@ internal sealed partial class OrderLoop : IDisposable
         _options = options;
         _references = references;
         _logger = signals.Logger;
+        _reportPoison = ReportPoison;
         _position = start.Position;
         _newestRow = start.NewestRow;
         _keepsFeed = start.KeepsFeed;
@@ -63,6 +65,9 @@ internal sealed partial class OrderLoop : IDisposable
 
     /// <summary>After a commit that added to the feed, on the loop's thread: whoever listens only takes note.</summary>
     internal event Action? FeedGrew;
+
+    /// <summary>After a commit that added to the log, on the loop's thread: whoever listens only takes note.</summary>
+    internal event Action? LogGrew;
 
     internal bool IsFailing => _isFailing;
 
@@ -159,7 +164,13 @@ internal sealed partial class OrderLoop : IDisposable
     {
         var started = _time.GetTimestamp();
         _touched.Clear();
-        var work = new UnitOfWork(_writer, _workflow, _hot, _references, _touched, _position, _newestRow) { Now = _time.GetUtcNow(), KeepsFeed = _keepsFeed, OnPoison = ReportPoison };
+        var work = new UnitOfWork(_writer, _workflow, _hot, _references, _touched, _position, _newestRow)
+        {
+            Now = _time.GetUtcNow(),
+            KeepsFeed = _keepsFeed,
+            OnPoison = _reportPoison,
+            OrdersElsewhere = _options.OrdersElsewhere,
+        };
         try
         {
             _writer.Begin();
@@ -178,6 +189,7 @@ internal sealed partial class OrderLoop : IDisposable
             return;
         }
 
+        var logGrew = work.Position > _position;
         _position = work.Position;
         _newestRow = work.NewestRow;
         _keepsFeed = work.KeepsFeed;
@@ -186,6 +198,11 @@ internal sealed partial class OrderLoop : IDisposable
         if (_keepsFeed && changes.Count > 0)
         {
             FeedGrew?.Invoke();
+        }
+
+        if (logGrew)
+        {
+            LogGrew?.Invoke();
         }
 
         _wakes.Arm();

@@ -3,10 +3,10 @@ namespace PaymentMonitor.Server.Embedded;
 /// <summary>Takes the oldest rows of a table away, if they are too old: at most so many at a time.</summary>
 internal static class RetainedRows
 {
-    // The newest row stays: the log counts on from it, and time goes on behind it. Arrivals never run backwards, so that only the oldest
+    // Where orders are worked behind the log, what was not worked yet stays. The newest row stays: the log counts on from it, and time goes on behind it. Arrivals never run backwards, so that only the oldest
     // rows need to be looked at.
     internal static int TrimLog(UnitOfWork work, DateTimeOffset before, int max) => Run(work.Writer.Database, before, max, """
-        DELETE FROM log WHERE position < (SELECT max(position) FROM log) AND position IN (
+        DELETE FROM log WHERE position < (SELECT max(position) FROM log) AND position <= (SELECT coalesce(min(position), ~(1 << 63)) FROM log_position) AND position IN (
             SELECT position FROM (SELECT position, receivedAt FROM log ORDER BY position LIMIT ?2) WHERE receivedAt < ?1)
         """);
 

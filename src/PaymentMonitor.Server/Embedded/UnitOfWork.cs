@@ -42,14 +42,23 @@ internal sealed class UnitOfWork(
 
     internal Action<OrderKey, Exception>? OnPoison { get; init; }
 
+    /// <inheritdoc cref="StoreOptions.OrdersElsewhere"/>
+    internal bool OrdersElsewhere { get; init; }
+
     /// <summary>What this transaction set aside, to be counted once it is on the disk.</summary>
-    internal IReadOnlyList<(string Reason, bool IsReplay)> DeadLetters => _setAside ?? [];
+    internal IReadOnlyList<(string Reason, bool IsReplay)> DeadLetters => _setAside is null ? [] : _setAside;
 
     /// <summary>Orders that this transaction found paid, and their coupon another's.</summary>
     internal IReadOnlyList<OrderKey> LostCoupons => _lostCoupons ?? [];
 
     internal void Apply(Report report, long receivedAtMs)
     {
+        if (OrdersElsewhere)
+        {
+            Append(receivedAtMs, report.MachineId, report.Source, report.Raw.Span);
+            return;
+        }
+
         var receivedAt = DateTimeOffset.FromUnixTimeMilliseconds(receivedAtMs);
         Apply(EventTime.Stamp(report.Event, report.Source, report.MachineId, receivedAt, workflow.Options), receivedAtMs, report.Raw.Span, report.Replays);
     }
@@ -63,6 +72,12 @@ internal sealed class UnitOfWork(
         }
 
         var now = DateTimeOffset.FromUnixTimeMilliseconds(nowMs);
+        if (OrdersElsewhere)
+        {
+            Append(nowMs, key.MachineId, EventSource.System, OrderWake.Of(key, due, now).Raw.Span);
+            return;
+        }
+
         var wake = new ReportedEvent(EventId.Parse($"{key.OrderId}/due/{nowMs}"), key.OrderId, new OrderEvent.Due(), now);
         Apply(EventTime.Stamp(wake, EventSource.System, key.MachineId, now, workflow.Options), nowMs, EventJson.ToBytes(wake));
         if (_touched.TryGetValue(key, out var touched))
@@ -85,6 +100,32 @@ internal sealed class UnitOfWork(
         }
 
         return moved;
+    }
+
+    /// <summary>Takes in orders as they were saved elsewhere, and how far into the log they were worked. Doing it again changes nothing.</summary>
+    internal int Take(IReadOnlyList<SavedOrder> saved, long position)
+    {
+        foreach (var (order, createdAtMs, wokenAtMs) in saved)
+        {
+            // Of an order nobody has heard anything of but what was set aside, there is nothing to keep.
+            if (order.Envelopes.IsEmpty)
+            {
+                continue;
+            }
+
+            var touched = Touch(new OrderKey(order.MachineId, order.OrderId));
+            (touched.IsTaken, touched.WokenAtMs) = (true, wokenAtMs);
+            if (touched.After is not { } known || SavedOrder.IsNews(known, order))
+            {
+                // What the machine confirmed may have come here before the save that it overtook.
+                touched.After = order.Confirmed(touched.After?.ConfirmedVersion ?? 0);
+                touched.HasEvents = true;
+                touched.CreatedAtMs ??= createdAtMs;
+            }
+        }
+
+        LogPosition.Save(writer.Database, position);
+        return saved.Count;
     }
 
     /// <summary>Takes an order out of the store for good, with what leads to it, if it still is as it was read.</summary>
@@ -138,9 +179,12 @@ internal sealed class UnitOfWork(
     /// <summary>After the commit: makes the changes known to everyone.</summary>
     internal List<OrderChange> Publish(Wakes wakes, UnconfirmedOrders unconfirmed, OrderCounts counts)
     {
-        foreach (var key in _removed ?? [])
+        if (_removed is not null)
         {
-            hot.Remove(key);
+            foreach (var key in _removed)
+            {
+                hot.Remove(key);
+            }
         }
 
         var changes = new List<OrderChange>(_touched.Count);
@@ -148,6 +192,11 @@ internal sealed class UnitOfWork(
         {
             if (!touched.IsChanged)
             {
+                if (touched.IsTaken)
+                {
+                    SetWake(wakes, key, touched);
+                }
+
                 continue;
             }
 

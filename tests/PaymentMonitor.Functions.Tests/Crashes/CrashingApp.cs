@@ -169,12 +169,10 @@ internal sealed class CrashingApp : IDisposable
         }
 
         internal OrderEntity Entity() => new(
-            Orders,
-            new OrderWorkflow(OrderOptions.Default, _desk),
+            new OrderSteps(Orders, new OrderWorkflow(OrderOptions.Default, _desk), DeadLettersOf(cloud), cloud.Clock, NullLogger<OrderSteps>.Instance),
             _enrichment ??= NewEnrichment(),
             Push,
             Log,
-            DeadLettersOf(cloud),
             OrderEntityOptions.Default,
             cloud.Clock,
             NullLogger<OrderEntity>.Instance);

@@ -168,9 +168,10 @@ public sealed class ConsistencyTests
     }
 
     [Fact]
-    public void Dead_letters_have_their_container()
+    public void Dead_letters_and_the_archive_have_their_containers()
     {
-        Assert.Contains($"'{BlobDeadLetters.Container}'", Assert.Single(Names("Microsoft.Storage/storageAccounts/blobServices/containers")));
+        var deployed = Assert.Single(Names("Microsoft.Storage/storageAccounts/blobServices/containers"));
+        Assert.All([BlobDeadLetters.Container, BlobArchive.Container], container => Assert.Contains($"'{container}'", deployed));
     }
 
     [Fact]

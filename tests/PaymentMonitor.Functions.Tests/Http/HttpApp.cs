@@ -67,7 +67,7 @@ internal sealed class HttpApp : IAsyncDisposable
         services.AddSingleton<WebPubSubServiceClient<machines>>(_ => app!.WebPubSub);
         services.AddStores();
         var settings = AppSettings.Read(Settings(local));
-        services.AddPipeline(settings);
+        services.AddWork(settings);
         services.AddSingleton(settings);
         services.AddApi(settings);
         services.AddScoped<WebPubSubUpstream>();

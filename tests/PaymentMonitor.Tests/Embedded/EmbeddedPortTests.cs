@@ -1,5 +1,6 @@
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Pipeline;
+using PaymentMonitor.Server;
 using PaymentMonitor.Testing;
 
 namespace PaymentMonitor.Tests.Embedded;
@@ -65,4 +66,15 @@ public sealed class EmbeddedMachinesTests : MachineStoreContract, IAsyncDisposab
     protected override Task<IMachineStore> NewStoreAsync() => Task.FromResult(_store.Store.Machines);
 
     public ValueTask DisposeAsync() => _store.DisposeAsync();
+}
+
+public sealed class ArchiveFolderTests : OrderArchiveContract, IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("paymentmonitor-tests-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    protected override Task<IOrderArchive> NewAsync() => Task.FromResult<IOrderArchive>(new ArchiveFolder(_folder));
+
+    protected override Task<Stream> OpenAsync(string name) => Task.FromResult<Stream>(File.OpenRead(Path.Combine(_folder, name)));
 }
