@@ -78,12 +78,11 @@ internal static class Composition
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IWebhookCursors>(provider => provider.GetRequiredService<CosmosWebhookCursors>());
         services.AddSingleton<IWebhookLog, CosmosWebhookLog>();
-        services.AddSingleton(new WebhookRoom());
     }
 
     internal static void AddWork(this IServiceCollection services, AppSettings settings)
     {
-        services.AddPipeline(new PipelineOptions { IsShared = true });
+        services.AddPipeline(new PipelineOptions { IsShared = true, HasRiskService = settings.RiskService is not null });
         services.AddSingleton(OrderEntityOptions.Default);
         services.AddSingleton<OrderEnrichment>();
         services.AddHostedService<ProgressFlush>();
@@ -93,9 +92,14 @@ internal static class Composition
             services.AddPaymentProvider(provider);
         }
 
+        if (settings.RiskService is { } risk)
+        {
+            services.AddRiskService(risk);
+        }
+
         if (settings.WebhookSecrets is { } secrets)
         {
-            services.AddSingleton(secrets).AddWebhooks(new WebhookOptions());
+            services.AddSingleton(secrets).AddWebhooks(new WebhookOptions()).AddSingleton(new WebhookRoom()).AddSingleton<QueuedDelivery>();
         }
     }
 

@@ -31,6 +31,9 @@ internal sealed record ServeOptions
     /// <summary>Lets webhooks go to private and loopback addresses and over plain http. For development and tests.</summary>
     public bool WebhookAllowPrivate { get; init; }
 
+    /// <summary>Where orders, dead letters, the archive and webhooks are kept instead of in the data folder; null: nowhere else.</summary>
+    public AzureStoresOptions? AzureStores { get; init; }
+
     /// <summary>How long data stays in the store.</summary>
     public RetentionOptions Retention { get; init; } = new();
 

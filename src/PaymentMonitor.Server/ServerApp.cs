@@ -48,6 +48,11 @@ internal sealed class ServerApp : IAsyncDisposable
         var app = ServerComposition.Build(options, keys, secret, adapt);
         try
         {
+            if (options.AzureStores is not null)
+            {
+                await AzureStores.PrepareAsync(app.Services, cancellationToken);
+            }
+
             // The data folder first: a server that cannot keep anything must not listen.
             var store = app.Services.GetRequiredService<EmbeddedStore>();
             await app.Services.GetRequiredService<RiskRegistry>().LoadAsync(cancellationToken);

@@ -28,6 +28,11 @@ internal static class ServerComposition
         services.AddPipeline(new PipelineOptions { HasRiskService = options.Risk is not null, DemoCredentials = options.DemoCredentials });
         AddEmbedded(services, options);
         AddWebhooks(services, options);
+        if (options.AzureStores is { } azure)
+        {
+            services.AddAzureStores(azure);
+        }
+
         AddApi(services, keys);
         if (providerSecret is not null)
         {
@@ -121,7 +126,11 @@ internal static class ServerComposition
         services.AddSingleton<IWebhookEndpoints>(provider => provider.GetRequiredService<EmbeddedStore>().WebhookEndpoints);
         services.AddSingleton<IWebhookCursors>(provider => provider.GetRequiredService<EmbeddedStore>().WebhookCursors);
         services.AddSingleton<IWebhookLog>(provider => provider.GetRequiredService<EmbeddedStore>().WebhookLog);
-        services.AddHostedService<WebhookPump>();
+        if (options.AzureStores is null)
+        {
+            services.AddHostedService<WebhookPump>();
+        }
+
         services.AddHostedService<WebhookUpkeep>();
     }
 

@@ -133,7 +133,7 @@ public sealed class WebhookTests(CosmosServer server, AzuriteServer azurite)
             var health = new EndpointHealth(_endpoints, options, metrics, app.Clock, NullLogger<EndpointHealth>.Instance);
             var delivery = new WebhookDelivery(_endpoints, _cursors, app.Orders, _sender, health, metrics, app.Clock, NullLogger<WebhookDelivery>.Instance);
             Registry = new WebhookRegistry(_endpoints, _cursors, app.Orders, box, _sender, options, app.Clock);
-            Deliver = new DeliverWebhook(room, delivery, _cursors);
+            Deliver = new DeliverWebhook(new QueuedDelivery(room, delivery, _cursors));
             Log = new CosmosWebhookLog(app.Database);
         }
 

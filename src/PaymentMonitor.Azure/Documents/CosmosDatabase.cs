@@ -42,7 +42,7 @@ public static class CosmosDatabase
     };
 
     /// <param name="account">An endpoint, which is used with <paramref name="credential"/>, or a connection string with a key, as emulators have it.</param>
-    public static CosmosClient Connect(string account, TokenCredential credential, CosmosClientOptions? options = null)
+    public static CosmosClient Connect(string account, TokenCredential? credential, CosmosClientOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(account);
         options ??= new CosmosClientOptions();
@@ -52,7 +52,7 @@ public static class CosmosDatabase
         options.MaxRetryWaitTimeOnRateLimitedRequests = TimeSpan.FromSeconds(2);
         if (!account.Contains("AccountKey=", StringComparison.OrdinalIgnoreCase))
         {
-            return new CosmosClient(account, credential, options);
+            return new CosmosClient(account, credential ?? throw new ArgumentException("Without a key there must be a credential.", nameof(account)), options);
         }
 
         // Emulators speak HTTP through one endpoint, whatever addresses they announce.

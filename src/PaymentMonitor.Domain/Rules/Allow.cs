@@ -18,7 +18,7 @@ internal static class Allow
             return;
         }
 
-        if (EarliestGood(facts) is not { } payment || ruling.Now > facts.Deadline + ruling.Options.StaleAfterDeadline)
+        if (EarliestGood(facts) is not { } payment || ruling.Now > facts.Deadline + ruling.Options.StaleAfterDeadline + facts.Lag)
             return;
 
         switch (Verdict(ruling))
@@ -59,7 +59,7 @@ internal static class Allow
             ruling.AsksVerdict = true;
         }
 
-        if (!ruling.Reaches(ruling.VerdictAskedAt.Value + ruling.Options.AssessmentTimeout))
+        if (!ruling.Reaches(ruling.VerdictAskedAt.Value + facts.VerdictLag + ruling.Options.AssessmentTimeout))
             return null;
 
         var policy = Verdicts.Policy(facts.Terms!.Amount, ruling.Options);

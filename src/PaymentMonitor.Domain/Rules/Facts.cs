@@ -54,6 +54,15 @@ internal sealed class Facts
 
     public string? Verdict { get; set; }
 
+    /// <summary>How far the log was behind when the risk verdict was asked for.</summary>
+    public TimeSpan VerdictLag { get; private set; }
+
+    /// <summary>How far the log was behind when the provider was asked.</summary>
+    public TimeSpan ProviderLag { get; private set; }
+
+    /// <summary>How much later than it should the order hears what it asked for, by our own fault.</summary>
+    public TimeSpan Lag => VerdictLag + ProviderLag;
+
     public RecordedWindows Over { get; set; }
 
     /// <summary>The newest word of an operator who ended the order.</summary>
@@ -174,6 +183,12 @@ internal sealed class Facts
                     break;
                 case OrderEvent.RefundCompleted or OrderEvent.RefundFailed:
                     LastSubstance = Latest(LastSubstance, envelope.ReceivedAt);
+                    break;
+                case OrderEvent.AskedLate { What: OrderEvent.AskedLate.Verdict }:
+                    VerdictLag = OwnLag.Of(envelope);
+                    break;
+                case OrderEvent.AskedLate:
+                    ProviderLag = OwnLag.Of(envelope);
                     break;
                 case OrderEvent.Assessed assessed:
                     Verdict = assessed.Verdict;

@@ -12,13 +12,14 @@ internal static class HealthApi
         routes.MapGet("/healthz", Check)
             .AllowAnonymous()
             .WithTags("Health")
-            .WithSummary("200 while events can be made durable, 503 while they cannot.");
+            .WithSummary("200 while events can be made durable and orders saved, 503 while they cannot.");
     }
 
-    private static Results<Ok<HealthView>, JsonHttpResult<HealthView>> Check(EmbeddedStore store, WebPubSubHub hub)
+    private static Results<Ok<HealthView>, JsonHttpResult<HealthView>> Check(EmbeddedStore store, WebPubSubHub hub, IServiceProvider services)
     {
-        var view = new HealthView(store.IsCommitting ? "healthy" : "unhealthy", hub.ConnectionCount);
-        return store.IsCommitting ? TypedResults.Ok(view) : TypedResults.Json(view, ServerJson.Default.HealthView, statusCode: StatusCodes.Status503ServiceUnavailable);
+        var isWell = store.IsCommitting && services.GetService<OrderSaves>() is not { IsFailing: true };
+        var view = new HealthView(isWell ? "healthy" : "unhealthy", hub.ConnectionCount);
+        return isWell ? TypedResults.Ok(view) : TypedResults.Json(view, ServerJson.Default.HealthView, statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 }
 

@@ -9,6 +9,11 @@ internal static class ServeBanner
     {
         Console.WriteLine($"PaymentMonitor {ServerVersion.Text}");
         Console.WriteLine($"Data in {options.Data}");
+        if (options.AzureStores is not null)
+        {
+            Console.WriteLine(AzureStoresOptions.Honesty);
+        }
+
         if (server.NewOperatorKey is { } key)
         {
             Console.WriteLine($"Operator key, shown this once: {key}");

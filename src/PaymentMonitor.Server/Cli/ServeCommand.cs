@@ -36,6 +36,16 @@ internal static class ServeCommand
             }
         });
         var provider = ProviderSettings.Option();
+        var cosmos = new Option<string?>("--cosmos")
+        {
+            Description = $"Keeps orders in Cosmos DB: a connection string with a key, of an emulator or of an account. With --storage. {AzureStoresOptions.Honesty}",
+            HelpName = "CONNECTION",
+        };
+        var storage = new Option<string?>("--storage")
+        {
+            Description = "Keeps dead letters and the archive in blobs, and webhooks in a queue, of this storage account: a connection string, for Azurite UseDevelopmentStorage=true. With --cosmos.",
+            HelpName = "CONNECTION",
+        };
         var kept = new RetentionOptions();
         var keepLog = KeepOption.Create("--keep-log", "How long events stay in the log, which 'export' shows.", kept.Log);
         var keepOrders = KeepOption.Create("--keep-orders", "How long orders stay after their last event, once they have ended and are archived.", kept.Orders);
@@ -55,12 +65,21 @@ internal static class ServeCommand
             proxies,
             provider,
             allowPrivate,
+            cosmos,
+            storage,
             keepLog,
             keepOrders,
             keepLetters,
             logFormat,
             noTelemetry,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(cosmos) is null != result.GetValue(storage) is null)
+            {
+                result.AddError("--cosmos and --storage belong together.");
+            }
+        });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new ServeOptions
@@ -78,6 +97,7 @@ internal static class ServeCommand
                     Orders = parsed.GetValue(keepOrders) ?? kept.Orders,
                     DeadLetters = parsed.GetValue(keepLetters) ?? kept.DeadLetters,
                 },
+                AzureStores = parsed.GetValue(cosmos) is { } account ? new AzureStoresOptions(account, parsed.GetValue(storage)!) : null,
                 LogFormat = parsed.GetValue(logFormat),
                 Telemetry = !parsed.GetValue(noTelemetry),
                 ProviderSecret = Environment.GetEnvironmentVariable(ProviderSecretVariable),
@@ -92,6 +112,7 @@ internal static class ServeCommand
             paymentmonitor serve
             paymentmonitor serve --demo-credentials
             paymentmonitor serve --trust-proxy 127.0.0.1
+            paymentmonitor serve --cosmos "AccountEndpoint=http://127.0.0.1:8081/;AccountKey=..." --storage UseDevelopmentStorage=true
             {ProviderSettings.KeyVariable}=... paymentmonitor serve --provider https://psp.example.com/v1
             paymentmonitor serve --urls http://0.0.0.0:8080 --data /var/lib/paymentmonitor --log-format json
             """);

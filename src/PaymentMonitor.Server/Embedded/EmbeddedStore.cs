@@ -76,6 +76,7 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
         try
         {
             var database = Schema.OpenForWriting(folder.Database, options);
+            LogPosition.Require(database, options.OrdersElsewhere, folder.Path);
             var start = StoreStart.Read(database, folder.Database);
             var readers = new StoreReaders(folder.Database);
             var references = new PendingReferences(readers);
@@ -98,6 +99,20 @@ internal sealed partial class EmbeddedStore : IAsyncDisposable
     {
         using var lease = _readers.Rent();
         return lease.Reader.WithErrands(limit);
+    }
+
+    /// <summary>What follows a position of the log.</summary>
+    internal IReadOnlyList<LogRow> ReadLog(long after, int limit)
+    {
+        using var lease = _readers.Rent();
+        return lease.Reader.Log(after, limit);
+    }
+
+    /// <summary>How far into the log orders were worked, where that is done behind it.</summary>
+    internal long WorkedTo()
+    {
+        using var lease = _readers.Rent();
+        return LogPosition.Read(lease.Reader.Database) ?? 0;
     }
 
     /// <inheritdoc cref="OrderLoop.Subscribe"/>

@@ -66,6 +66,9 @@ internal sealed partial class OrderLoop : IDisposable
     /// <summary>After a commit that added to the feed, on the loop's thread: whoever listens only takes note.</summary>
     internal event Action? FeedGrew;
 
+    /// <summary>After a commit that added to the log, on the loop's thread: whoever listens only takes note.</summary>
+    internal event Action? LogGrew;
+
     internal bool IsFailing => _isFailing;
 
     internal UnconfirmedOrders Unconfirmed { get; }
@@ -161,7 +164,13 @@ internal sealed partial class OrderLoop : IDisposable
     {
         var started = _time.GetTimestamp();
         _touched.Clear();
-        var work = new UnitOfWork(_writer, _workflow, _hot, _references, _touched, _position, _newestRow) { KeepsFeed = _keepsFeed, OnPoison = _reportPoison };
+        var work = new UnitOfWork(_writer, _workflow, _hot, _references, _touched, _position, _newestRow)
+        {
+            Now = _time.GetUtcNow(),
+            KeepsFeed = _keepsFeed,
+            OnPoison = _reportPoison,
+            OrdersElsewhere = _options.OrdersElsewhere,
+        };
         try
         {
             _writer.Begin();
@@ -180,6 +189,7 @@ internal sealed partial class OrderLoop : IDisposable
             return;
         }
 
+        var logGrew = work.Position > _position;
         _position = work.Position;
         _newestRow = work.NewestRow;
         _keepsFeed = work.KeepsFeed;
@@ -188,6 +198,11 @@ internal sealed partial class OrderLoop : IDisposable
         if (_keepsFeed && changes.Count > 0)
         {
             FeedGrew?.Invoke();
+        }
+
+        if (logGrew)
+        {
+            LogGrew?.Invoke();
         }
 
         _wakes.Arm();
@@ -201,6 +216,11 @@ internal sealed partial class OrderLoop : IDisposable
         _announcements!.Add(new Announcement(items, changes), loopIsIdle: items.Count <= AloneMax && _queue.Count == 0);
         _metrics.Committed(items.Count, appends, _time.GetElapsedTime(started));
         _metrics.SetAside(work.DeadLetters);
+        foreach (var order in work.LostCoupons)
+        {
+            _metrics.LostCoupon(_logger, order);
+        }
+
         if (_isFailing)
         {
             _isFailing = false;

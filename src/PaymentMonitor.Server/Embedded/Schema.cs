@@ -11,6 +11,7 @@ internal static class Schema
     // ranges of the key and need no index. orders_open is small: it leaves out what has ended and was confirmed.
     private const string Tables = """
         CREATE TABLE IF NOT EXISTS log(position INTEGER PRIMARY KEY, receivedAt INTEGER NOT NULL, machineId TEXT NOT NULL, source INTEGER NOT NULL, event BLOB NOT NULL);
+        CREATE TABLE IF NOT EXISTS log_position(only INTEGER PRIMARY KEY CHECK(only = 1), position INTEGER NOT NULL);
         CREATE TABLE IF NOT EXISTS orders(
             id INTEGER PRIMARY KEY, machineId TEXT NOT NULL, orderId TEXT NOT NULL,
             open INTEGER NOT NULL, status INTEGER NOT NULL, dueAt INTEGER, unconfirmed INTEGER NOT NULL, document BLOB NOT NULL);

@@ -20,4 +20,10 @@ internal sealed record StoreOptions
 
     /// <summary>How long a reporter is asked to wait when the store cannot take its event.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Orders are worked behind the log and saved elsewhere: the loop only appends, and takes in what was saved
+    /// (<see cref="UnitOfWork.Take"/>), so that its rows are to the readers of the feed what documents in a change feed are.
+    /// </summary>
+    public bool OrdersElsewhere { get; init; }
 }

@@ -52,6 +52,15 @@ internal sealed class StoreReader : IDisposable
         return All(statement.Bind(1, after).Bind(2, before).Bind(3, limit), row => new StoredOrder(row.Int64(0), OrderDocument.Read(row.Blob(1).ToArray())));
     }
 
+    /// <summary>What follows a position of the log.</summary>
+    internal List<LogRow> Log(long after, int limit)
+    {
+        using var statement = _database.Prepare("SELECT position, receivedAt, machineId, source, event FROM log WHERE position > ?1 ORDER BY position LIMIT ?2");
+        return All(
+            statement.Bind(1, after).Bind(2, limit),
+            row => new LogRow(row.Int64(0), row.Int64(1), MachineId.Parse(row.Text(2)), (EventSource)row.Int64(3), row.Blob(4).ToArray()));
+    }
+
     internal long? Position(string consumer) => One(_position.Bind(1, consumer), row => (long?)row.Int64(0));
 
     internal static Order ReadOrder(Statement row) => OrderDocument.Read(row.Blob(0).ToArray());

@@ -15,6 +15,9 @@ internal sealed class TouchedOrder
 
     internal bool HasEvents { get; set; }
 
+    /// <summary>It was worked elsewhere, and may want to be woken again although nothing changed.</summary>
+    internal bool IsTaken { get; set; }
+
     internal long? CreatedAtMs { get; set; }
 
     internal long? WokenAtMs { get; set; }

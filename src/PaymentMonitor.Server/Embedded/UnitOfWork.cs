@@ -24,6 +24,7 @@ internal sealed class UnitOfWork(
     private HashSet<OrderKey>? _removed;
     private ImmutableArray<KeyValuePair<PaymentReference, OrderKey>> _references = [];
     private List<(string Reason, bool IsReplay)>? _setAside;
+    private List<OrderKey>? _lostCoupons;
 
     internal StoreWriter Writer => writer;
 
@@ -33,16 +34,31 @@ internal sealed class UnitOfWork(
     /// <summary>The newest order's key, with this transaction's orders.</summary>
     internal long NewestRow { get; private set; } = newestRow;
 
+    /// <summary>When this transaction began, by the clock that stamps arrivals.</summary>
+    internal required DateTimeOffset Now { get; init; }
+
     /// <summary>Whether anybody reads the feed of changed orders.</summary>
     internal bool KeepsFeed { get; set; }
 
     internal Action<OrderKey, Exception>? OnPoison { get; init; }
 
+    /// <inheritdoc cref="StoreOptions.OrdersElsewhere"/>
+    internal bool OrdersElsewhere { get; init; }
+
     /// <summary>What this transaction set aside, to be counted once it is on the disk.</summary>
     internal IReadOnlyList<(string Reason, bool IsReplay)> DeadLetters => _setAside is null ? [] : _setAside;
 
+    /// <summary>Orders that this transaction found paid, and their coupon another's.</summary>
+    internal IReadOnlyList<OrderKey> LostCoupons => _lostCoupons ?? [];
+
     internal void Apply(Report report, long receivedAtMs)
     {
+        if (OrdersElsewhere)
+        {
+            Append(receivedAtMs, report.MachineId, report.Source, report.Raw.Span);
+            return;
+        }
+
         var receivedAt = DateTimeOffset.FromUnixTimeMilliseconds(receivedAtMs);
         Apply(EventTime.Stamp(report.Event, report.Source, report.MachineId, receivedAt, workflow.Options), receivedAtMs, report.Raw.Span, report.Replays);
     }
@@ -56,6 +72,12 @@ internal sealed class UnitOfWork(
         }
 
         var now = DateTimeOffset.FromUnixTimeMilliseconds(nowMs);
+        if (OrdersElsewhere)
+        {
+            Append(nowMs, key.MachineId, EventSource.System, OrderWake.Of(key, due, now).Raw.Span);
+            return;
+        }
+
         var wake = new ReportedEvent(EventId.Parse($"{key.OrderId}/due/{nowMs}"), key.OrderId, new OrderEvent.Due(), now);
         Apply(EventTime.Stamp(wake, EventSource.System, key.MachineId, now, workflow.Options), nowMs, EventJson.ToBytes(wake));
         if (_touched.TryGetValue(key, out var touched))
@@ -78,6 +100,32 @@ internal sealed class UnitOfWork(
         }
 
         return moved;
+    }
+
+    /// <summary>Takes in orders as they were saved elsewhere, and how far into the log they were worked. Doing it again changes nothing.</summary>
+    internal int Take(IReadOnlyList<SavedOrder> saved, long position)
+    {
+        foreach (var (order, createdAtMs, wokenAtMs) in saved)
+        {
+            // Of an order nobody has heard anything of but what was set aside, there is nothing to keep.
+            if (order.Envelopes.IsEmpty)
+            {
+                continue;
+            }
+
+            var touched = Touch(new OrderKey(order.MachineId, order.OrderId));
+            (touched.IsTaken, touched.WokenAtMs) = (true, wokenAtMs);
+            if (touched.After is not { } known || SavedOrder.IsNews(known, order))
+            {
+                // What the machine confirmed may have come here before the save that it overtook.
+                touched.After = order.Confirmed(touched.After?.ConfirmedVersion ?? 0);
+                touched.HasEvents = true;
+                touched.CreatedAtMs ??= createdAtMs;
+            }
+        }
+
+        LogPosition.Save(writer.Database, position);
+        return saved.Count;
     }
 
     /// <summary>Takes an order out of the store for good, with what leads to it, if it still is as it was read.</summary>
@@ -144,6 +192,11 @@ internal sealed class UnitOfWork(
         {
             if (!touched.IsChanged)
             {
+                if (touched.IsTaken)
+                {
+                    SetWake(wakes, key, touched);
+                }
+
                 continue;
             }
 
@@ -165,7 +218,7 @@ internal sealed class UnitOfWork(
         Worked worked;
         try
         {
-            worked = workflow.Work(order, envelope);
+            worked = workflow.Work(order, envelope, Now);
         }
         catch (Exception e)
         {
@@ -257,7 +310,10 @@ internal sealed class UnitOfWork(
 
         if (touched.Before?.Status != after.Status && CouponUse.Of(after) is { } coupon)
         {
-            EmbeddedCoupons.Settle(writer.Database, key, coupon);
+            if (!EmbeddedCoupons.Settle(writer.Database, key, coupon) && (touched.Before is null || CouponUse.Of(touched.Before) is not { Fate: CouponFate.Committed }))
+            {
+                (_lostCoupons ??= []).Add(key);
+            }
         }
 
         var hadErrands = touched.Before is { Errands: not ProviderErrands.None };

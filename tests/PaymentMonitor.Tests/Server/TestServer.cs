@@ -39,19 +39,19 @@ internal sealed class TestServer : IAsyncDisposable
     /// <param name="prepare">Runs on the empty data folder before the server does.</param>
     /// <param name="adapt">Replaces parts of the server, for example its bounds.</param>
     internal static async Task<TestServer> StartAsync(
-        bool demoCredentials = false, string? providerSecret = null, TimeProvider? time = null, Action<string>? prepare = null, Action<IServiceCollection>? adapt = null, RiskServiceOptions? risk = null)
+        bool demoCredentials = false, string? providerSecret = null, TimeProvider? time = null, Action<string>? prepare = null, Action<IServiceCollection>? adapt = null, RiskServiceOptions? risk = null, AzureStoresOptions? azure = null)
     {
         var server = new TestServer(time ?? TimeProvider.System, adapt);
         prepare?.Invoke(server.Folder);
-        await server.StartAgainAsync(demoCredentials, providerSecret, risk: risk);
+        await server.StartAgainAsync(demoCredentials, providerSecret, risk: risk, azure: azure);
         return server;
     }
 
     /// <summary>Starts on the same folder once more.</summary>
     /// <param name="at">Where to listen, for who knows the address already; null takes a free port.</param>
-    internal async Task StartAgainAsync(bool demoCredentials = false, string? providerSecret = null, Uri? at = null, RiskServiceOptions? risk = null)
+    internal async Task StartAgainAsync(bool demoCredentials = false, string? providerSecret = null, Uri? at = null, RiskServiceOptions? risk = null, AzureStoresOptions? azure = null)
     {
-        var options = new ServeOptions { Data = Folder, Urls = at?.ToString() ?? "http://127.0.0.1:0", DemoCredentials = demoCredentials, ProviderSecret = providerSecret, Risk = risk, WebhookAllowPrivate = true, Quiet = true };
+        var options = new ServeOptions { Data = Folder, Urls = at?.ToString() ?? "http://127.0.0.1:0", DemoCredentials = demoCredentials, ProviderSecret = providerSecret, Risk = risk, WebhookAllowPrivate = true, AzureStores = azure, Quiet = true };
         _app = await ServerApp.StartAsync(options, TestContext.Current.CancellationToken, builder =>
         {
             builder.Logging.ClearProviders();

@@ -14,7 +14,7 @@ namespace PaymentMonitor.Testing;
 public sealed class CosmosServer : IAsyncLifetime
 {
     // The well-known key of Microsoft's emulator: the server checks none, and the client insists on one.
-    private const string Key = "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw==";
+    internal const string Key = "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw==";
 
     private Process? _server;
     private string? _missing;
@@ -31,6 +31,16 @@ public sealed class CosmosServer : IAsyncLifetime
         _server = await NodeServers.StartAsync("node_modules/@vercel/cosmosdb-server/lib/cli.js --no-ssl --host 127.0.0.1 --port 0");
         var ready = await NodeServers.LineAsync(_server, "127.0.0.1");
         _endpoint = "http://" + ready[(ready.LastIndexOf(' ') + 1)..] + "/";
+    }
+
+    /// <summary>Where the server listens; skips the test where there is none.</summary>
+    internal Uri Address
+    {
+        get
+        {
+            Assert.SkipWhen(_missing is not null, _missing ?? "");
+            return new Uri(_endpoint!);
+        }
     }
 
     /// <summary>An empty database, reached through the given wire; skips the test where there is no server.</summary>

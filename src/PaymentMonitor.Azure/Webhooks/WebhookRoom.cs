@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace PaymentMonitor.Functions;
+namespace PaymentMonitor.Azure;
 
 /// <summary>
 /// The deliveries on their way from this instance, bounded for each endpoint, so that one which does not answer never has all the
