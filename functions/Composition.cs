@@ -92,6 +92,11 @@ internal static class Composition
             services.AddPaymentProvider(provider);
         }
 
+        if (settings.AlertBots is { } bots)
+        {
+            services.AddSingleton(bots).AddHttpClient<AlertPost>().RemoveAllLoggers();
+        }
+
         if (settings.WebhookSecrets is { } secrets)
         {
             services.AddSingleton(secrets).AddWebhooks(new WebhookOptions()).AddSingleton(new WebhookRoom()).AddSingleton<QueuedDelivery>();
@@ -102,6 +107,8 @@ internal static class Composition
     {
         services.AddRouting();
         services.AddHttpApi();
+        services.AddOpenApi();
+        services.AddSingleton<Health>();
         services.AddSingleton<ApiPipeline>();
         services.AddSingleton(WebPubSubCaller(settings.WebPubSub));
         if (settings.ProviderSecret is { } secret)

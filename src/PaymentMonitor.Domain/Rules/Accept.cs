@@ -14,6 +14,10 @@ internal static class Accept
         if (body is OrderEvent.Due)
             return Acceptance.Accepted.Instance;
 
+        // The machine may have been asked by an instance that had not seen the newest decision.
+        if (body is OrderEvent.DecisionsLost lost && lost.Version <= order.Version)
+            return Acceptance.Ignored.Instance;
+
         OrderEvent.Created? terms = null;
         foreach (var known in order.Envelopes)
         {
@@ -37,6 +41,7 @@ internal static class Accept
         return body switch
         {
             OrderEvent.Assessed => known is OrderEvent.Assessed,
+            OrderEvent.DecisionsLost lost => known is OrderEvent.DecisionsLost other && other.Version >= lost.Version,
             OrderEvent.TimedOut over => known is OrderEvent.TimedOut other && other.What == over.What,
             _ => false,
         };
