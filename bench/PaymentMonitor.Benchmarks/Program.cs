@@ -21,6 +21,8 @@ var root = new RootCommand("""
     ScenarioCommands.Restart(),
     ScenarioCommands.ComeBack(),
     WebhookCommand.Create(),
+    SoakCommand.Create(),
+    TelemetryCommand.Create(),
     micro,
     ServerCommands.Echo(),
     ServerCommands.Peer(),

@@ -37,6 +37,9 @@ internal sealed record ServeOptions
     /// <summary>How long data stays in the store.</summary>
     public RetentionOptions Retention { get; init; } = new();
 
+    /// <summary>Metrics at <c>/metrics</c>, and by OTLP what the environment says. Without it nothing is measured but what the operations page shows.</summary>
+    public bool Telemetry { get; init; } = true;
+
     /// <summary>How the log is written to standard error.</summary>
     public LogFormat LogFormat { get; init; }
 

@@ -49,15 +49,19 @@ internal static class ServerComposition
             services.AddRiskService(risk);
         }
 
-        builder.AddTelemetry();
+        if (options.Telemetry)
+        {
+            builder.AddTelemetry();
+        }
+
         adapt?.Invoke(builder);
         var app = builder.Build();
         lifetime = app.Lifetime;
         // Before anything counts, so that nothing is missed.
-        app.Services.GetRequiredService<MeterProvider>();
+        app.Services.GetService<MeterProvider>();
         app.Services.GetRequiredService<ServerMetrics>();
         TrustedProxies.Use(app, options.TrustedProxies);
-        Map(app, hasProvider: providerSecret is not null);
+        Map(app, hasProvider: providerSecret is not null, hasMetrics: options.Telemetry);
         return app;
     }
 
@@ -100,6 +104,7 @@ internal static class ServerComposition
         services.AddSingleton<DecisionPump>();
         services.AddHostedService<RiskPump>();
         services.AddHostedService<ProgressFlush>();
+        services.AddSingleton(provider => ReconciliationBook.Open(options.Data, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<FleetStandings>();
         services.AddHostedService<OperationsFeed>();
         services.AddSingleton(options.Retention);
@@ -167,7 +172,7 @@ internal static class ServerComposition
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && isStarted());
     }
 
-    private static void Map(WebApplication app, bool hasProvider)
+    private static void Map(WebApplication app, bool hasProvider, bool hasMetrics)
     {
         // What is asked over HTTP may read from the disk, and must not do so on the thread that serves the sockets.
         app.Use(static async (context, next) =>
@@ -183,7 +188,12 @@ internal static class ServerComposition
         app.MapHealth();
         app.MapHttpApi(hasProvider);
         app.MapOperations();
-        app.MapMetrics();
+        app.MapReconciliation();
+        if (hasMetrics)
+        {
+            app.MapMetrics();
+        }
+
         app.MapWebPubSub(app.Services.GetRequiredService<WebPubSubHub>());
     }
 }

@@ -17,7 +17,7 @@ internal static class Launch
             return name switch
             {
                 "echo" => await EchoAsync(parts, cancellationToken),
-                "ours" => await OursAsync(parts, parts.Add(new TemporaryFolder()), cancellationToken),
+                "ours" => await OursAsync(parts, parts.Add(new TemporaryFolder()), null, cancellationToken),
                 "peer-redis" => await PeerAsync(parts, DurablePoint.Redis, cancellationToken),
                 "peer-postgres" => await PeerAsync(parts, DurablePoint.Postgres, cancellationToken),
                 _ => throw new ArgumentOutOfRangeException(nameof(name), name, $"Servers are {string.Join(", ", Names)}."),
@@ -33,7 +33,15 @@ internal static class Launch
     /// <summary>Our server on a folder that outlives it.</summary>
     internal static Task<ServerUnderTest> StartOursAsync(TemporaryFolder data, CancellationToken cancellationToken, params string[] options)
     {
-        return OursAsync(new Parts(), data, cancellationToken, options);
+        return OursAsync(new Parts(), data, null, cancellationToken, options);
+    }
+
+    /// <inheritdoc cref="StartOursAsync(TemporaryFolder, CancellationToken, string[])"/>
+    /// <param name="environment">Variables for its process.</param>
+    internal static Task<ServerUnderTest> StartOursAsync(
+        TemporaryFolder data, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken, params string[] options)
+    {
+        return OursAsync(new Parts(), data, environment, cancellationToken, options);
     }
 
     private static async Task<ServerUnderTest> EchoAsync(Parts parts, CancellationToken cancellationToken)
@@ -42,10 +50,11 @@ internal static class Launch
         return new(process, new EchoTarget(), parts);
     }
 
-    private static async Task<ServerUnderTest> OursAsync(Parts parts, TemporaryFolder data, CancellationToken cancellationToken, params string[] options)
+    private static async Task<ServerUnderTest> OursAsync(
+        Parts parts, TemporaryFolder data, IReadOnlyDictionary<string, string>? environment, CancellationToken cancellationToken, params string[] options)
     {
         var process = parts.Add(await ServerProcess.StartAsync(
-            OurServer(), port => ["serve", "--demo-credentials", "--data", data.Path, "--urls", Url(port), .. options], cancellationToken));
+            OurServer(), port => ["serve", "--demo-credentials", "--data", data.Path, "--urls", Url(port), .. options], cancellationToken, environment));
         return new(process, new OursTarget(new Uri(Url(process.EndPoint.Port))), parts);
     }
 

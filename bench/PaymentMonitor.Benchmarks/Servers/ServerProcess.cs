@@ -37,8 +37,9 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Starts a program and waits until it accepts connections.</summary>
     /// <param name="arguments">Its arguments, given the port that it shall listen on.</param>
+    /// <param name="environment">Variables beside those of this process.</param>
     /// <exception cref="IOException">It ended or did not listen in time; the message carries its last lines.</exception>
-    internal static async Task<ServerProcess> StartAsync(string file, Func<int, IEnumerable<string>> arguments, CancellationToken cancellationToken)
+    internal static async Task<ServerProcess> StartAsync(string file, Func<int, IEnumerable<string>> arguments, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? environment = null)
     {
         var endPoint = new IPEndPoint(IPAddress.Loopback, FreePort());
         var start = new ProcessStartInfo(file, arguments(endPoint.Port))
@@ -47,6 +48,11 @@ internal sealed class ServerProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         var server = new ServerProcess(Process.Start(start)!, endPoint);
         var clock = Stopwatch.StartNew();
         while (!await AcceptsAsync(endPoint, cancellationToken))

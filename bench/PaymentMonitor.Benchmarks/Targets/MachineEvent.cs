@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Unicode;
 
 namespace PaymentMonitor.Benchmarks.Targets;
@@ -17,6 +18,8 @@ internal readonly record struct MachineEvent(string Run, int Machine, int Order,
 {
     private const int IdDigits = 16;
     private const int RunLength = 10;
+
+    internal static string OrderId(int order) => string.Create(CultureInfo.InvariantCulture, $"o{order:D10}");
 
     /// <summary>The event as the machine reports it, the same bytes to every server.</summary>
     /// <returns>The bytes written to <paramref name="to"/>.</returns>

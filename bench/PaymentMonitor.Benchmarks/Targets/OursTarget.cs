@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using PaymentMonitor.Contracts;
@@ -14,11 +15,13 @@ internal sealed class OursTarget(Uri server) : ITarget
 
     public ReadOnlySpan<byte> Greeting => [];
 
+    internal static string MachineId(int machine) => string.Create(CultureInfo.InvariantCulture, $"bench-{machine:D5}");
+
     public async Task<Handshake> NegotiateAsync(int machine, CancellationToken cancellationToken)
     {
         while (true)
         {
-            using var content = JsonContent.Create(new NegotiateRequest($"bench-{machine:D5}", DemoMachines.Secret), WireJson.Default.NegotiateRequest);
+            using var content = JsonContent.Create(new NegotiateRequest(MachineId(machine), DemoMachines.Secret), WireJson.Default.NegotiateRequest);
             using var response = await Http.PostAsync(new Uri(server, "/api/negotiate"), content, cancellationToken);
             if (response.StatusCode == HttpStatusCode.TooManyRequests)
             {

@@ -9,7 +9,7 @@ namespace PaymentMonitor.Azure;
 /// Takes events of the log into the document of their order: reads it, works them, and writes it against what was read; again, if
 /// somebody else wrote it meanwhile. Doing it twice with the same events changes nothing.
 /// </summary>
-public sealed partial class OrderSteps(CosmosOrders orders, OrderWorkflow workflow, IDeadLetters deadLetters, ILogger<OrderSteps> logger)
+public sealed partial class OrderSteps(CosmosOrders orders, OrderWorkflow workflow, IDeadLetters deadLetters, TimeProvider time, ILogger<OrderSteps> logger)
 {
     /// <returns>The order as it was, and as it is saved now.</returns>
     /// <exception cref="TimeoutException">Others kept writing the order.</exception>
@@ -49,7 +49,7 @@ public sealed partial class OrderSteps(CosmosOrders orders, OrderWorkflow workfl
     {
         try
         {
-            var worked = workflow.Work(order, Envelope(step));
+            var worked = workflow.Work(order, Envelope(step), time.GetUtcNow());
             if (worked.SetAside is { } reason)
             {
                 await SetAsideAsync(step, reason, DeadLetterReasons.Explain(reason), cancellationToken);

@@ -33,6 +33,7 @@ internal struct EventDataFields
         EventTypes.ShipmentFailed => new OrderEvent.ShipmentFailed(Reason ?? ""),
         EventTypes.RefundCompleted => new OrderEvent.RefundCompleted(Payment(), By),
         EventTypes.RefundFailed => new OrderEvent.RefundFailed(Payment(), Reason ?? "", By),
+        EventTypes.OrderAskedLate => new OrderEvent.AskedLate(What ?? throw Field.Missing("data.what")),
         EventTypes.OrderAssessed => new OrderEvent.Assessed(Verdict ?? throw Field.Missing("data.verdict"), By ?? ""),
         EventTypes.OrderTimedOut => new OrderEvent.TimedOut(What ?? throw Field.Missing("data.what")),
         EventTypes.OrderDue => new OrderEvent.Due(),

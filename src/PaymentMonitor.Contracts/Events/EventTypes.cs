@@ -14,6 +14,7 @@ public static class EventTypes
     public const string RefundCompleted = "refund.completed";
     public const string RefundFailed = "refund.failed";
 
+    public const string OrderAskedLate = "order.asked-late";
     public const string OrderAssessed = "order.assessed";
     public const string OrderTimedOut = "order.timed-out";
     public const string OrderDue = "order.due";

@@ -78,6 +78,19 @@ public abstract record OrderEvent
         public override string Type => EventTypes.RefundFailed;
     }
 
+    /// <summary>
+    /// Somebody was asked about the order later than it came to need the answer, because the log was behind: <c>time</c> is when
+    /// the answer was needed, <c>sentAt</c> when it was asked for.
+    /// </summary>
+    /// <param name="What">Whose answer: <c>verdict</c> or <c>provider</c>.</param>
+    public sealed record AskedLate(string What) : OrderEvent
+    {
+        public const string Verdict = "verdict";
+        public const string Provider = "provider";
+
+        public override string Type => EventTypes.OrderAskedLate;
+    }
+
     /// <summary>The risk verdict, recorded so that a replay agrees with what was decided live.</summary>
     /// <param name="Verdict"><c>approve</c> or <c>deny</c>.</param>
     /// <param name="By">Who gave it: a risk source, or <c>policy</c> where none answered in time.</param>

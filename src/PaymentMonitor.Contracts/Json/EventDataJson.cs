@@ -57,6 +57,9 @@ internal static class EventDataJson
                 writer.WriteString("verdict"u8, e.Verdict);
                 writer.WriteString("by"u8, e.By);
                 break;
+            case OrderEvent.AskedLate e:
+                writer.WriteString("what"u8, e.What);
+                break;
             case OrderEvent.TimedOut e:
                 writer.WriteString("what"u8, e.What);
                 break;

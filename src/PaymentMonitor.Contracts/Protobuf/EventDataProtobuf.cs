@@ -77,6 +77,9 @@ internal static class EventDataProtobuf
                 writer.Text(10, e.Verdict);
                 writer.Text(11, e.By);
                 break;
+            case OrderEvent.AskedLate e:
+                writer.Text(12, e.What);
+                break;
             case OrderEvent.TimedOut e:
                 writer.Text(12, e.What);
                 break;

@@ -45,6 +45,9 @@ public static class SetAsideReasons
     /// <summary>A verdict that is neither approve nor deny.</summary>
     public const string UnknownVerdict = "unknown-verdict";
 
+    /// <summary>A question that the rules don't have.</summary>
+    public const string UnknownQuestion = "unknown-question";
+
     /// <summary>A time-out of a window that the rules don't have.</summary>
     public const string UnknownWindow = "unknown-window";
 

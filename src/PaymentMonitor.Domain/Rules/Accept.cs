@@ -35,11 +35,12 @@ internal static class Accept
             : new Acceptance.SetAside(SetAsideReasons.OrderFull);
     }
 
-    // The first verdict stands, and a window is over once, under whatever id either comes.
+    // The first question of a kind and the first verdict stand, and a window is over once, under whatever id either comes.
     private static bool RepeatsSystem(OrderEvent known, OrderEvent body)
     {
         return body switch
         {
+            OrderEvent.AskedLate asked => known is OrderEvent.AskedLate other && other.What == asked.What,
             OrderEvent.Assessed => known is OrderEvent.Assessed,
             OrderEvent.DecisionsLost lost => known is OrderEvent.DecisionsLost other && other.Version >= lost.Version,
             OrderEvent.TimedOut over => known is OrderEvent.TimedOut other && other.What == over.What,
@@ -58,6 +59,7 @@ internal static class Accept
             OrderEvent.RefundCompleted or OrderEvent.RefundFailed when terms is not null && !Sources.Counts(envelope.Source, terms)
                 => SetAsideReasons.WrongSource,
             OrderEvent.Assessed { Verdict: not (OrderEvent.Assessed.Approve or OrderEvent.Assessed.Deny) } => SetAsideReasons.UnknownVerdict,
+            OrderEvent.AskedLate { What: not (OrderEvent.AskedLate.Verdict or OrderEvent.AskedLate.Provider) } => SetAsideReasons.UnknownQuestion,
             OrderEvent.TimedOut over when !Windows.IsKnown(over.What) => SetAsideReasons.UnknownWindow,
             OrderEvent.Resolved { Outcome: not (Resolutions.Completed or Resolutions.Closed or Resolutions.Refunded) }
                 => SetAsideReasons.UnknownOutcome,

@@ -18,13 +18,13 @@ internal static class Allow
             return;
         }
 
-        if (EarliestGood(facts) is not { } payment || ruling.Now > facts.Deadline + ruling.Options.StaleAfterDeadline)
+        if (EarliestGood(facts) is not { } payment || ruling.Now > facts.Deadline + ruling.Options.StaleAfterDeadline + facts.Lag)
             return;
 
         switch (Verdict(ruling))
         {
             case OrderEvent.Assessed.Approve:
-                ruling.Order = ruling.Order with { AllowedPayment = payment.Id };
+                ruling.AllowedPayment = payment.Id;
                 ruling.Decide(DecisionKinds.ShipmentAllowed, Reasons.Paid, ruling.Now + ruling.Options.PermissionValidity);
                 break;
             case OrderEvent.Assessed.Deny:
@@ -53,13 +53,13 @@ internal static class Allow
         if (facts.Verdict is not null)
             return facts.Verdict;
 
-        if (ruling.Order.VerdictAskedAt is null)
+        if (ruling.VerdictAskedAt is null)
         {
-            ruling.Order = ruling.Order with { VerdictAskedAt = ruling.Now };
+            ruling.VerdictAskedAt = ruling.Now;
             ruling.AsksVerdict = true;
         }
 
-        if (!ruling.Reaches(ruling.Order.VerdictAskedAt.Value + ruling.Options.AssessmentTimeout))
+        if (!ruling.Reaches(ruling.VerdictAskedAt.Value + facts.VerdictLag + ruling.Options.AssessmentTimeout))
             return null;
 
         var policy = Verdicts.Policy(facts.Terms!.Amount, ruling.Options);

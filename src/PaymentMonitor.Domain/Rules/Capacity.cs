@@ -9,7 +9,7 @@ namespace PaymentMonitor.Domain;
 /// </summary>
 internal static class Capacity
 {
-    // Creation, cancel, both shipment outcomes, the provider's word, the verdict and four windows are ten; the rest is for operators.
+    // Creation, cancel, both shipment outcomes, the provider's word, the verdict, two late questions and four windows are twelve; the rest is for operators.
     private const int Reserve = 16;
 
     public static bool HasRoom(Order order, Envelope envelope, OrderEvent.Created? terms, OrderOptions options)
@@ -109,8 +109,8 @@ internal static class Capacity
 
     private static bool IsFirstOfItsKind(Order order, OrderEvent body)
     {
-        // Repeats of a verdict or a window were told apart before; an operator's word is never chatter.
-        if (body is OrderEvent.Assessed or OrderEvent.TimedOut or OrderEvent.Resolved or OrderEvent.DecisionsLost)
+        // Repeats of a verdict, a late question or a window were told apart before; an operator's word is never chatter.
+        if (body is OrderEvent.Assessed or OrderEvent.AskedLate or OrderEvent.TimedOut or OrderEvent.Resolved or OrderEvent.DecisionsLost)
             return true;
 
         foreach (var known in order.Envelopes)

@@ -21,7 +21,8 @@ internal static class Close
         if (Allow.EarliestGood(ruling.Facts) is null)
             cause = Earliest(Earliest(Earliest(cause, Expired(ruling)), Cancelled(ruling)), Underpaid(ruling));
 
-        if (cause is { } due && ruling.Reaches(due.At))
+        // What was asked for late is answered late, and shall still be in time.
+        if (cause is { } due && ruling.Reaches(due.At + ruling.Facts.Lag))
             ruling.Decide(DecisionKinds.TradeClosed, due.Reason);
     }
 

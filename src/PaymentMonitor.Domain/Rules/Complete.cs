@@ -14,7 +14,7 @@ internal static class Complete
         if (Choose(ruling) is not { } payment)
             return;
 
-        ruling.Order = ruling.Order with { CompletedPayment = payment.Id };
+        ruling.CompletedPayment = payment.Id;
         ruling.Decide(DecisionKinds.TradeCompleted, Reasons.Shipped);
     }
 
@@ -27,7 +27,7 @@ internal static class Complete
             if (payment is not { IsFree: true, IsFull: true })
                 continue;
 
-            if (payment.Id == ruling.Order.AllowedPayment)
+            if (payment.Id == ruling.AllowedPayment)
                 return payment;
 
             earliest ??= payment;

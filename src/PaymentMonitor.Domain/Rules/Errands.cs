@@ -48,10 +48,10 @@ internal static class Errands
     private static bool IsToBeClosed(Ruling ruling, Decision close)
     {
         var facts = ruling.Facts;
-        if (Sources.MachineControls(facts.Terms!.Channel) || facts.Payments.Length > 0 || facts.UnpaidByProvider || ruling.Order.Flags.Contains(OrderFlags.OrderFull))
+        if (Sources.MachineControls(facts.Terms!.Channel) || facts.Payments.Length > 0 || facts.UnpaidByProvider || ruling.Flags.Contains(OrderFlags.OrderFull))
             return false;
 
-        foreach (var envelope in ruling.Order.Envelopes)
+        foreach (var envelope in ruling.Envelopes)
         {
             if (envelope.Event.Body is OrderEvent.PaymentChecked && envelope.ReceivedAt >= close.DecidedAt)
                 return false;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PaymentMonitor.Contracts;
 
 namespace PaymentMonitor.Domain;
@@ -53,6 +54,15 @@ internal sealed class Facts
 
     public string? Verdict { get; set; }
 
+    /// <summary>How far the log was behind when the risk verdict was asked for.</summary>
+    public TimeSpan VerdictLag { get; private set; }
+
+    /// <summary>How far the log was behind when the provider was asked.</summary>
+    public TimeSpan ProviderLag { get; private set; }
+
+    /// <summary>How much later than it should the order hears what it asked for, by our own fault.</summary>
+    public TimeSpan Lag => VerdictLag + ProviderLag;
+
     public RecordedWindows Over { get; set; }
 
     /// <summary>The newest word of an operator who ended the order.</summary>
@@ -64,10 +74,12 @@ internal sealed class Facts
     /// <summary>When money or goods were last heard of.</summary>
     public DateTimeOffset? LastSubstance { get; private set; }
 
-    public static Facts Of(Order order)
+    public static Facts Of(Order order) => Of(order.Envelopes, order.Decisions);
+
+    public static Facts Of(ImmutableArray<Envelope> envelopes, ImmutableArray<Decision> decisions)
     {
         var facts = new Facts();
-        var successes = facts.Gather(order);
+        var successes = facts.Gather(envelopes);
         if (facts.Created is { } created)
         {
             facts.Terms = (OrderEvent.Created)created.Event.Body;
@@ -75,9 +87,9 @@ internal sealed class Facts
         }
 
         if (successes > 0)
-            facts.GroupPayments(order, successes);
+            facts.GroupPayments(envelopes, successes);
 
-        facts.Relate(order);
+        facts.Relate(envelopes, decisions);
         return facts;
     }
 
@@ -141,11 +153,11 @@ internal sealed class Facts
     }
 
     // What each envelope says by itself. Returns how many say that something was paid.
-    private int Gather(Order order)
+    private int Gather(ImmutableArray<Envelope> envelopes)
     {
         var successes = 0;
         Envelope? lastTalk = null;
-        foreach (var envelope in order.Envelopes)
+        foreach (var envelope in envelopes)
         {
             FirstArrival = Earliest(FirstArrival, envelope.ReceivedAt);
             HasClockError |= envelope.ClockSuspect;
@@ -175,6 +187,12 @@ internal sealed class Facts
                 case OrderEvent.RefundCompleted or OrderEvent.RefundFailed:
                     LastSubstance = Latest(LastSubstance, envelope.ReceivedAt);
                     break;
+                case OrderEvent.AskedLate { What: OrderEvent.AskedLate.Verdict }:
+                    VerdictLag = OwnLag.Of(envelope);
+                    break;
+                case OrderEvent.AskedLate:
+                    ProviderLag = OwnLag.Of(envelope);
+                    break;
                 case OrderEvent.Assessed assessed:
                     Verdict = assessed.Verdict;
                     break;
@@ -196,11 +214,11 @@ internal sealed class Facts
         return successes;
     }
 
-    private void GroupPayments(Order order, int successes)
+    private void GroupPayments(ImmutableArray<Envelope> envelopes, int successes)
     {
         var payments = new Payment[successes];
         var count = 0;
-        foreach (var envelope in order.Envelopes)
+        foreach (var envelope in envelopes)
         {
             if (envelope.Event.Body is not OrderEvent.PaymentSucceeded word)
                 continue;
@@ -227,9 +245,9 @@ internal sealed class Facts
     }
 
     // What envelopes say about payments and claims, and what was decided about them.
-    private void Relate(Order order)
+    private void Relate(ImmutableArray<Envelope> envelopes, ImmutableArray<Decision> decisions)
     {
-        foreach (var envelope in order.Envelopes)
+        foreach (var envelope in envelopes)
         {
             switch (envelope.Event.Body)
             {
@@ -247,23 +265,23 @@ internal sealed class Facts
                     UnpaidByProvider |= IsProvidersWord(envelope, Created);
                     break;
                 case OrderEvent.PaymentSucceeded claim when HasClaim && envelope.Source is EventSource.Machine:
-                    HasOpenClaim |= Find(claim.PaymentId) is null && !IsDenied(order, envelope);
+                    HasOpenClaim |= Find(claim.PaymentId) is null && !IsDenied(envelopes, envelope);
                     break;
                 default:
                     break;
             }
         }
 
-        foreach (var decision in order.Decisions)
+        foreach (var decision in decisions)
         {
             if (decision.Refund is { } refund && Find(refund.PaymentId) is { } due)
                 due.RefundDueAt = decision.DecidedAt;
         }
     }
 
-    private static bool IsDenied(Order order, Envelope claim)
+    private static bool IsDenied(ImmutableArray<Envelope> envelopes, Envelope claim)
     {
-        foreach (var envelope in order.Envelopes)
+        foreach (var envelope in envelopes)
         {
             if (envelope.Event.Body is OrderEvent.PaymentChecked { Result: OrderEvent.PaymentChecked.Unpaid }
                 && envelope.EventTime >= claim.EventTime)

@@ -6,7 +6,7 @@ internal static class Kept
     public static Payment? Of(Ruling ruling)
     {
         if (ruling.Complete is not null)
-            return ruling.Order.CompletedPayment is { } completed ? ruling.Facts.Find(completed) : null;
+            return ruling.CompletedPayment is { } completed ? ruling.Facts.Find(completed) : null;
 
         if (ruling.Allow is null || ruling.Facts.Jam)
             return null;
@@ -17,7 +17,7 @@ internal static class Kept
             if (!payment.IsFree)
                 continue;
 
-            if (payment.Id == ruling.Order.AllowedPayment)
+            if (payment.Id == ruling.AllowedPayment)
                 return payment;
 
             if (payment.IsFull)

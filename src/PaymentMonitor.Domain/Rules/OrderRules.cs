@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PaymentMonitor.Contracts;
 
 namespace PaymentMonitor.Domain;
@@ -20,14 +21,20 @@ public static class OrderRules
         ArgumentNullException.ThrowIfNull(options);
 
         var acceptance = Accept.Decide(order, envelope, options);
-        var ruling = new Ruling(Take(order, envelope, acceptance), Later(order.Clock, envelope.ReceivedAt), options);
+        var (envelopes, flags) = Take(order, envelope, acceptance);
+        var ruling = new Ruling(order, envelopes, flags, Later(order.Clock, envelope.ReceivedAt), options);
         RunUntilNothingFollows(ruling);
 
         var status = Standing.Of(ruling);
         var asksProvider = AsksProvider(ruling);
-        var after = ruling.Order with
+        var after = order with
         {
-            Notices = Telling.NoticesOf(ruling, order, status),
+            Envelopes = ruling.Envelopes,
+            Decisions = ruling.Decisions,
+            AllowedPayment = ruling.AllowedPayment,
+            CompletedPayment = ruling.CompletedPayment,
+            VerdictAskedAt = ruling.VerdictAskedAt,
+            Notices = Telling.NoticesOf(ruling, status),
             Flags = Telling.FlagsOf(ruling),
             Status = status,
             Clock = ruling.Now,
@@ -37,14 +44,14 @@ public static class OrderRules
         return new Applied(after, acceptance, ruling.AsksVerdict, asksProvider);
     }
 
-    private static Order Take(Order order, Envelope envelope, Acceptance acceptance)
+    private static (ImmutableArray<Envelope> Envelopes, ImmutableArray<string> Flags) Take(Order order, Envelope envelope, Acceptance acceptance)
     {
         return acceptance switch
         {
-            Acceptance.Accepted when envelope.Event.Body is not OrderEvent.Due => order with { Envelopes = order.Envelopes.Add(envelope) },
+            Acceptance.Accepted when envelope.Event.Body is not OrderEvent.Due => (order.Envelopes.Add(envelope), order.Flags),
             Acceptance.SetAside { Reason: SetAsideReasons.OrderFull } when !order.Flags.Contains(OrderFlags.OrderFull)
-                => order with { Flags = order.Flags.Add(OrderFlags.OrderFull).Sort(StringComparer.Ordinal) },
-            _ => order,
+                => (order.Envelopes, order.Flags.Add(OrderFlags.OrderFull).Sort(StringComparer.Ordinal)),
+            _ => (order.Envelopes, order.Flags),
         };
     }
 

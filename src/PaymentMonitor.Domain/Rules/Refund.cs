@@ -55,7 +55,7 @@ internal static class Refund
     private static RefundOrder OrderFor(Ruling ruling, Payment payment)
     {
         // Colons, because neither id in front can hold one: no two payments share a refund id, and it stands in a URL as it is.
-        var refundId = $"{ruling.Order.MachineId}:{ruling.Order.OrderId}:{payment.Id}";
+        var refundId = $"{ruling.Before.MachineId}:{ruling.Before.OrderId}:{payment.Id}";
         return new RefundOrder(refundId, payment.Id, payment.Amount, payment.Currency ?? ruling.Facts.Terms?.Currency ?? Unnamed);
     }
 

@@ -1,20 +1,41 @@
+using System.Collections.Immutable;
 using PaymentMonitor.Contracts;
 
 namespace PaymentMonitor.Domain;
 
-/// <summary>One application of the rules while it is under way: the facts, what was decided so far, and when to look again.</summary>
+/// <summary>
+/// One application of the rules while it is under way: the facts, what was decided so far, and when to look again. What it adds to
+/// the order is kept here, so that an order is copied once for an envelope, however much follows from it.
+/// </summary>
 internal sealed class Ruling
 {
-    public Ruling(Order order, DateTimeOffset now, OrderOptions options)
+    /// <param name="envelopes">The order's, with the one that is applied if it was accepted.</param>
+    public Ruling(Order before, ImmutableArray<Envelope> envelopes, ImmutableArray<string> flags, DateTimeOffset now, OrderOptions options)
     {
-        (Order, Now, Options) = (order, now, options);
-        Facts = Facts.Of(order);
-        foreach (var decision in order.Decisions)
+        (Before, Envelopes, Flags, Now, Options) = (before, envelopes, flags, now, options);
+        Decisions = before.Decisions;
+        AllowedPayment = before.AllowedPayment;
+        CompletedPayment = before.CompletedPayment;
+        VerdictAskedAt = before.VerdictAskedAt;
+        Facts = Facts.Of(envelopes, Decisions);
+        foreach (var decision in Decisions)
             Remember(decision);
     }
 
-    /// <summary>The order with everything recorded and decided so far.</summary>
-    public Order Order { get; set; }
+    /// <summary>The order as it was; everything recorded and decided since is beside it.</summary>
+    public Order Before { get; }
+
+    public ImmutableArray<Envelope> Envelopes { get; private set; }
+
+    public ImmutableArray<Decision> Decisions { get; private set; }
+
+    public ImmutableArray<string> Flags { get; }
+
+    public PaymentId? AllowedPayment { get; set; }
+
+    public PaymentId? CompletedPayment { get; set; }
+
+    public DateTimeOffset? VerdictAskedAt { get; set; }
 
     public DateTimeOffset Now { get; }
 
@@ -55,26 +76,26 @@ internal sealed class Ruling
 
     public void Decide(string kind, string reason, DateTimeOffset? validUntil = null, RefundOrder? refund = null)
     {
-        var decision = new Decision(Order.OrderId, Order.Version + 1, kind, reason, Now, validUntil, refund, Trace());
-        Order = Order with { Decisions = Order.Decisions.Add(decision) };
+        var decision = new Decision(Before.OrderId, Decisions.Length + 1, kind, reason, Now, validUntil, refund, Trace());
+        Decisions = Decisions.Add(decision);
         Remember(decision);
         Steps++;
     }
 
     public void Record(OrderEvent body, string name)
     {
-        var id = EventId.Parse($"{Order.OrderId}/{name}");
-        var envelope = new Envelope(new ReportedEvent(id, Order.OrderId, body, Now), EventSource.System, Order.MachineId, Now, Now);
-        Order = Order with { Envelopes = Order.Envelopes.Add(envelope) };
+        var id = EventId.Parse($"{Before.OrderId}/{name}");
+        var envelope = new Envelope(new ReportedEvent(id, Before.OrderId, body, Now), EventSource.System, Before.MachineId, Now, Now);
+        Envelopes = Envelopes.Add(envelope);
         Steps++;
     }
 
     /// <summary>Inert: nothing is decided by it. The newest report that was traced is the one that a person will want to see.</summary>
     private string? Trace()
     {
-        for (var i = Order.Envelopes.Length - 1; i >= 0; i--)
+        for (var i = Envelopes.Length - 1; i >= 0; i--)
         {
-            if (Order.Envelopes[i].Event.Trace is { } trace)
+            if (Envelopes[i].Event.Trace is { } trace)
                 return trace;
         }
 

@@ -84,7 +84,7 @@ internal static class Standing
         if (ruling.Facts.Resolution is not { } resolution || ruling.Facts.LastSubstance > resolution.ReceivedAt)
             return null;
 
-        if (ruling.Order.Decisions is [.., var last] && last.DecidedAt > resolution.ReceivedAt)
+        if (ruling.Decisions is [.., var last] && last.DecidedAt > resolution.ReceivedAt)
             return null;
 
         return ((OrderEvent.Resolved)resolution.Event.Body).Outcome switch

@@ -6,23 +6,23 @@ namespace PaymentMonitor.Domain;
 /// <summary>What people and business systems are told of an application of the rules: notices, appended, and flags.</summary>
 internal static class Telling
 {
-    public static ImmutableArray<Notice> NoticesOf(Ruling ruling, Order before, OrderStatus status)
+    public static ImmutableArray<Notice> NoticesOf(Ruling ruling, OrderStatus status)
     {
         var news = new News(ruling);
         if (ruling.Facts.Created is not null)
             news.TellOnce(NoticeTypes.OrderCreated);
 
-        if ((ruling.Complete is null ? Allow.EarliestGood(ruling.Facts)?.Id : ruling.Order.CompletedPayment) is { } paid)
+        if ((ruling.Complete is null ? Allow.EarliestGood(ruling.Facts)?.Id : ruling.CompletedPayment) is { } paid)
             news.TellOnce(NoticeTypes.OrderPaid, paid);
 
-        for (var i = before.Decisions.Length; i < ruling.Order.Decisions.Length; i++)
-            news.Tell(ruling.Order.Decisions[i].Kind);
+        for (var i = ruling.Before.Decisions.Length; i < ruling.Decisions.Length; i++)
+            news.Tell(ruling.Decisions[i].Kind);
 
         news.TellOfReturns();
 
-        if (status is OrderStatus.Unresolved && before.Status is not OrderStatus.Unresolved)
+        if (status is OrderStatus.Unresolved && ruling.Before.Status is not OrderStatus.Unresolved)
             news.Tell(NoticeTypes.OrderUnresolved);
-        else if (status is not OrderStatus.Unresolved && before.Status is OrderStatus.Unresolved)
+        else if (status is not OrderStatus.Unresolved && ruling.Before.Status is OrderStatus.Unresolved)
             news.Tell(NoticeTypes.OrderResolved);
 
         return news.Notices;
@@ -31,7 +31,7 @@ internal static class Telling
     public static ImmutableArray<string> FlagsOf(Ruling ruling)
     {
         var facts = ruling.Facts;
-        var flags = ruling.Order.Flags;
+        var flags = ruling.Flags;
         flags = With(flags, OrderFlags.Clock, facts.HasClockError);
         flags = With(flags, OrderFlags.UnknownReturn, facts.HasUnknownReturn);
         flags = With(flags, OrderFlags.DecisionsLost, facts.DecisionsLost);
@@ -55,7 +55,7 @@ internal static class Telling
 
     private sealed class News(Ruling ruling)
     {
-        public ImmutableArray<Notice> Notices { get; private set; } = ruling.Order.Notices;
+        public ImmutableArray<Notice> Notices { get; private set; } = ruling.Before.Notices;
 
         public void Tell(string type, PaymentId? payment = null) => Notices = Notices.Add(new Notice(Notices.Length + 1, type, ruling.Now, payment));
 

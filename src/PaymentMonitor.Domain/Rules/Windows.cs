@@ -57,7 +57,7 @@ internal static class Windows
 
     private static DateTimeOffset? ProviderEnd(Ruling ruling)
     {
-        return Close.ProviderAskedFrom(ruling) + ruling.Options.ProviderSilence;
+        return Close.ProviderAskedFrom(ruling) + ruling.Facts.ProviderLag + ruling.Options.ProviderSilence;
     }
 
     private static void RecordWhenOver(Ruling ruling, string what, DateTimeOffset? end)

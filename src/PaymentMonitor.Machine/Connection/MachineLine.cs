@@ -182,6 +182,7 @@ internal sealed partial class MachineLine
 
     private async Task<ConnectionEnd> SendAsync(MachineSocket socket, bool isRecovery, Alarm alarm, CancellationToken cancellationToken)
     {
+        using var stopping = cancellationToken.UnsafeRegister(static signal => ((Signal)signal!).Set(), _signal);
         if (isRecovery)
         {
             // The service need not greet again, but it answers this.
@@ -190,6 +191,7 @@ internal sealed partial class MachineLine
 
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var now = Uptime;
             if (_sequenceAcks.Take(now) is > 0 and var sequenceId)
             {
@@ -214,7 +216,7 @@ internal sealed partial class MachineLine
             due = _outbox.Expire(now) is { } expiry && expiry < due ? expiry : due;
             due = _sequenceAcks.NextDue(now) is { } acknowledge && acknowledge < due ? acknowledge : due;
             alarm.Set(now, due);
-            await _signal.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _signal.WaitAsync().ConfigureAwait(false);
         }
     }
 

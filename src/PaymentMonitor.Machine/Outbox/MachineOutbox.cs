@@ -180,26 +180,29 @@ internal sealed class MachineOutbox
     /// <returns>When to look again, or null when nothing is under way.</returns>
     internal TimeSpan? Expire(TimeSpan now)
     {
-        TakeBack(report => now - report.SentAt >= _options.ReceiptTimeout);
         lock (_lock)
         {
-            TimeSpan? next = null;
+            var oldest = TimeSpan.MaxValue;
+            if (_inFlight > 0)
+            {
+                foreach (var report in _ledger.Reports.Values)
+                {
+                    if (report.InFlight && now - report.SentAt >= _options.ReceiptTimeout)
+                    {
+                        TakeBack_NeedsLock(report);
+                    }
+                    else if (report.InFlight && report.SentAt < oldest)
+                    {
+                        oldest = report.SentAt;
+                    }
+                }
+            }
+
+            TimeSpan? next = _inFlight > 0 ? oldest + _options.ReceiptTimeout : null;
             if (_waiting.Count > 0 && _inFlight < _options.InFlightWindow)
             {
-                next = now < _pausedUntil ? _pausedUntil : _pace.Next(now);
-            }
-
-            if (_inFlight == 0)
-            {
-                return next;
-            }
-
-            foreach (var report in _ledger.Reports.Values)
-            {
-                if (report.InFlight && (next is null || report.SentAt + _options.ReceiptTimeout < next))
-                {
-                    next = report.SentAt + _options.ReceiptTimeout;
-                }
+                var sending = now < _pausedUntil ? _pausedUntil : _pace.Next(now);
+                next = next < sending ? next : sending;
             }
 
             return next;

@@ -23,7 +23,7 @@ public sealed class ArchiveDays(IOrderArchive archive, TimeProvider time)
         var archived = new List<ArchivedDay>();
         for (var day = first; EndOf(day) <= now; day = day.AddDays(1))
         {
-            if ((await archive.WrittenAtAsync(day, cancellationToken) is not { } written || (written < EndOf(day) + Settled && now >= EndOf(day) + Settled))
+            if ((await archive.WrittenAtAsync(day, cancellationToken) is not { } written || (!IsFinal(day, written) && IsFinal(day, now)))
                 && await archive.WriteDayAsync(day, ordersOf(day), now, cancellationToken) is var count and > 0)
             {
                 archived.Add(new ArchivedDay(day, count));
@@ -35,11 +35,15 @@ public sealed class ArchiveDays(IOrderArchive archive, TimeProvider time)
 
     public static DateTimeOffset EndOf(DateOnly day) => new(day.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero);
 
+    /// <summary>Whether what is written of the day at that moment is not written again.</summary>
+    public static bool IsFinal(DateOnly day, DateTimeOffset at) => at >= EndOf(day) + Settled;
+
     /// <summary>Where the files of a day are: the partition by date that query engines know.</summary>
     public static string FolderOf(DateOnly day) => string.Create(CultureInfo.InvariantCulture, $"orders/date={day:yyyy-MM-dd}");
 
-    /// <summary>The file with the orders that changed after their day was written, as of then.</summary>
-    public static string LateFile(DateTimeOffset asOf) => string.Create(CultureInfo.InvariantCulture, $"late-{asOf.ToUnixTimeMilliseconds()}.parquet");
+    /// <summary>A file with orders that changed after their day was written, or that left the store before it was, as of then.</summary>
+    /// <param name="nth">Of those as of the same moment, from 0.</param>
+    public static string LateFile(DateTimeOffset asOf, int nth = 0) => string.Create(CultureInfo.InvariantCulture, $"late-{asOf.ToUnixTimeMilliseconds()}-{nth}.parquet");
 
     /// <summary>The file with the orders of a day.</summary>
     public const string DayFile = "orders.parquet";

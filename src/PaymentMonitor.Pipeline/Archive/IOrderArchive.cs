@@ -15,6 +15,6 @@ public interface IOrderArchive
     /// <returns>How many there were.</returns>
     Task<int> WriteDayAsync(DateOnly day, IAsyncEnumerable<Order> orders, DateTimeOffset asOf, CancellationToken cancellationToken);
 
-    /// <summary>Adds orders of a day that changed after it was written.</summary>
+    /// <summary>Adds orders of a day that changed after it was written, or that leave the store before it is.</summary>
     Task<int> AddLateAsync(DateOnly day, IReadOnlyList<Order> orders, DateTimeOffset asOf, CancellationToken cancellationToken);
 }

@@ -22,6 +22,7 @@ public static class DeadLetterReasons
         SetAsideReasons.InvalidAmount => "The amount is not above zero, or larger than is believed.",
         SetAsideReasons.InvalidExpiry => "The time in which the order may be paid is outside its bounds.",
         SetAsideReasons.UnknownVerdict => "A risk verdict must be approve or deny.",
+        SetAsideReasons.UnknownQuestion => "The rules ask nobody by that name.",
         SetAsideReasons.UnknownWindow => "The rules know no such window.",
         SetAsideReasons.UnknownOutcome => "An operator may end an order as completed, closed or refunded only.",
         SetAsideReasons.NotUnresolved => "An operator wanted to end an order that was waiting for nobody.",

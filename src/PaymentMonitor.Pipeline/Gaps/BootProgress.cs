@@ -103,6 +103,13 @@ public sealed class BootProgress(long boot)
     }
 
     /// <summary>As it was stored.</summary>
+    internal BootProgress Copy()
+    {
+        var copy = new BootProgress(Boot) { Floor = Floor, MissingSince = MissingSince, QuietSince = QuietSince };
+        copy.Restore(_seen, Known);
+        return copy;
+    }
+
     internal void Restore(IEnumerable<SequenceRange> seen, long known)
     {
         _seen.AddRange(seen);

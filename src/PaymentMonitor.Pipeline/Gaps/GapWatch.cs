@@ -15,7 +15,8 @@ public sealed partial class GapWatch(IMachineProgress store, TimeProvider time, 
     /// <summary>Bounds the answer to one sync; the next one has the rest.</summary>
     private const int RangesMax = 32;
 
-    private const int FlushesAtOnce = 128;
+    // Enough for a store that commits in groups, and few enough that machines' reports do not queue behind them.
+    private const int FlushesAtOnce = 32;
 
     // Shared, it must be stored before another instance would ask for it.
     private readonly TimeSpan _flushEvery = TimeSpan.FromSeconds(isShared ? 5 : 15);
@@ -92,7 +93,6 @@ public sealed partial class GapWatch(IMachineProgress store, TimeProvider time, 
     /// <summary>Stores what has changed: one write for each machine that was heard of since the last time.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
-        // Together, so that a store that commits in groups commits few.
         var options = new ParallelOptions { MaxDegreeOfParallelism = FlushesAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(_machines.Values.Where(watched => watched.IsDirty), options, StoreAsync);
     }
@@ -107,7 +107,7 @@ public sealed partial class GapWatch(IMachineProgress store, TimeProvider time, 
             {
                 watched.IsDirty = false;
                 GiveUp_NeedsLock(watched.Progress, time.GetUtcNow());
-                copy = MachineProgressDocument.Read(MachineProgressDocument.Write(watched.Progress));
+                copy = watched.Progress.Copy();
             }
 
             bool isWritten;

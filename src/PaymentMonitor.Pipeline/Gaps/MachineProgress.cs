@@ -110,6 +110,13 @@ public sealed class MachineProgress(MachineId machineId)
         }
     }
 
+    internal MachineProgress Copy()
+    {
+        var copy = new MachineProgress(MachineId) { Revision = Revision };
+        copy.Restore(_boots.Select(boot => boot.Copy()), _losses, LastSeenAt, ClockSkew);
+        return copy;
+    }
+
     internal void Restore(IEnumerable<BootProgress> boots, IEnumerable<LostReports> losses, DateTimeOffset? lastSeenAt, TimeSpan? clockSkew)
     {
         _boots.AddRange(boots);

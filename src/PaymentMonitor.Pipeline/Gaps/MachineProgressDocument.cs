@@ -12,6 +12,13 @@ public static class MachineProgressDocument
     public static byte[] Write(MachineProgress progress)
     {
         ArgumentNullException.ThrowIfNull(progress);
+        return Write(progress, progress.Revision);
+    }
+
+    /// <param name="revision">The one that it is stored as.</param>
+    public static byte[] Write(MachineProgress progress, long revision)
+    {
+        ArgumentNullException.ThrowIfNull(progress);
         var document = new StoredProgress(
             Id,
             progress.MachineId,
@@ -19,7 +26,7 @@ public static class MachineProgressDocument
             [.. progress.Losses],
             progress.LastSeenAt,
             progress.ClockSkew?.TotalMilliseconds,
-            progress.Revision);
+            revision);
         return JsonSerializer.SerializeToUtf8Bytes(document, ProgressJson.Default.StoredProgress);
     }
 

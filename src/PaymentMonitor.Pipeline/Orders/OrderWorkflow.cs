@@ -14,32 +14,54 @@ public sealed class OrderWorkflow(OrderOptions options, RiskDesk? desk = null)
     public OrderOptions Options { get; } = options;
 
     /// <param name="order">The order as it was saved, or null for an order never heard of.</param>
-    public Worked Work(Order? order, Envelope envelope)
+    /// <param name="now">The clock of whoever stamps arrivals; null: the envelope has just arrived.</param>
+    public Worked Work(Order? order, Envelope envelope, DateTimeOffset? now = null)
     {
         ArgumentNullException.ThrowIfNull(envelope);
         var before = order ?? new Order(envelope.MachineId, envelope.Event.OrderId);
-        if (desk is not null && before is { VerdictAskedAt: not null, Version: 0 } && Stopped(before, envelope) is { } stop)
+        var ahead = Ahead(before, envelope, now ?? envelope.ReceivedAt);
+        var ready = ahead is null ? before : OrderRules.Apply(before, ahead, Options).Order;
+        var applied = OrderRules.Apply(ready, envelope, Options);
+        var worked = new Worked(applied.Order, [envelope], (applied.Acceptance as Acceptance.SetAside)?.Reason) { Ahead = ahead };
+        if (applied.AsksVerdict)
         {
-            // The kill switch was thrown while the order waited for its verdict.
-            var stopped = OrderRules.Apply(OrderRules.Apply(before, stop, Options).Order, envelope, Options);
-            return new Worked(stopped.Order, [envelope], SetAside(stopped)) { Ahead = stop };
+            worked = Follow(worked, Answer(ready, applied.Order, envelope, now ?? envelope.ReceivedAt));
         }
 
-        var applied = OrderRules.Apply(before, envelope, Options);
-        if (!applied.AsksVerdict)
-        {
-            return new Worked(applied.Order, [envelope], SetAside(applied));
-        }
-
-        if (Verdict(applied.Order) is not { } given)
-        {
-            // The review is told by the saved order, and answers through the log.
-            return new Worked(applied.Order, [envelope], SetAside(applied));
-        }
-
-        var verdict = Stamp(applied.Order, given, envelope.ReceivedAt);
-        return new Worked(OrderRules.Apply(applied.Order, verdict, Options).Order, [envelope, verdict], SetAside(applied));
+        return AsksProvider(applied.Order) && !AsksProvider(ready)
+            ? Follow(worked, OwnLag.Asking(ready, envelope, OrderEvent.AskedLate.Provider, now ?? envelope.ReceivedAt))
+            : worked;
     }
+
+    private Worked Follow(Worked worked, ReportedEvent? follower)
+    {
+        if (follower is null)
+        {
+            return worked;
+        }
+
+        var stamped = Stamp(worked.Order, follower, worked.Consumed[0].ReceivedAt);
+        return worked with { Order = OrderRules.Apply(worked.Order, stamped, Options).Order, Consumed = worked.Consumed.Add(stamped) };
+    }
+
+    // The kill switch may be thrown while an order waits for its verdict; and a log that is behind has reports in front of wakes.
+    private Envelope? Ahead(Order before, Envelope envelope, DateTimeOffset now)
+    {
+        var ahead = desk is not null && before is { VerdictAskedAt: not null, Version: 0 } && desk.Rules.Refuse(before.MachineId, Terms(before)) is { } refusal
+            ? Verdicts.Event(before.OrderId, refusal, envelope.ReceivedAt)
+            : OwnLag.BeforeAsking(before, envelope, now, Options);
+        return ahead is null ? null : Stamp(before, ahead, envelope.ReceivedAt);
+    }
+
+    // Where memory does not know, the review is told by the saved order, and answers through the log.
+    private ReportedEvent? Answer(Order before, Order asking, Envelope envelope, DateTimeOffset now)
+    {
+        return Verdict(asking) is { } given
+            ? Verdicts.Event(asking.OrderId, given, envelope.ReceivedAt)
+            : OwnLag.Asking(before, envelope, OrderEvent.AskedLate.Verdict, now);
+    }
+
+    private static bool AsksProvider(Order order) => (order.Errands & (ProviderErrands.Claim | ProviderErrands.Expiry)) is not ProviderErrands.None;
 
     // What memory knows is said at once, and so is the policy where nobody else is to be asked.
     private OrderEvent.Assessed? Verdict(Order order)
@@ -55,18 +77,11 @@ public sealed class OrderWorkflow(OrderOptions options, RiskDesk? desk = null)
             ?? (desk.HasService || rules.LimitOf(order.MachineId) is not null ? null : Verdicts.Policy(terms.Amount, Options));
     }
 
-    private Envelope? Stopped(Order order, Envelope envelope)
-    {
-        return desk!.Rules.Refuse(order.MachineId, Terms(order)) is { } refusal ? Stamp(order, refusal, envelope.ReceivedAt) : null;
-    }
-
-    private Envelope Stamp(Order order, OrderEvent.Assessed verdict, DateTimeOffset now) =>
-        EventTime.Stamp(Verdicts.Event(order.OrderId, verdict, now), EventSource.System, order.MachineId, now, Options);
+    private Envelope Stamp(Order order, ReportedEvent recorded, DateTimeOffset receivedAt) =>
+        EventTime.Stamp(recorded, EventSource.System, order.MachineId, receivedAt, Options);
 
     private static OrderEvent.Created Terms(Order order) =>
         (OrderEvent.Created)order.Envelopes.First(envelope => envelope.Event.Body is OrderEvent.Created).Event.Body;
-
-    private static string? SetAside(Applied applied) => (applied.Acceptance as Acceptance.SetAside)?.Reason;
 }
 
 /// <summary>What one step gave.</summary>

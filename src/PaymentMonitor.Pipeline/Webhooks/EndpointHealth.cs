@@ -9,7 +9,7 @@ namespace PaymentMonitor.Pipeline;
 /// </summary>
 public sealed partial class EndpointHealth(IWebhookEndpoints endpoints, WebhookOptions options, WebhookMetrics metrics, TimeProvider time, ILogger<EndpointHealth> logger)
 {
-    private static readonly TimeSpan Blip = TimeSpan.FromMinutes(1);
+    internal static readonly TimeSpan Blip = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _lastSuccess = new(StringComparer.Ordinal);
 

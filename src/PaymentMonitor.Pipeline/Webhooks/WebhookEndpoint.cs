@@ -37,6 +37,9 @@ public sealed record WebhookEndpoint(
 
     public bool IsEnabled => DisabledAt is null;
 
+    /// <summary>Nothing comes through, and nobody wanted that.</summary>
+    public bool IsInTrouble => IsEnabled ? FailingSince is not null : DisabledFor is not DisabledReasons.Asked;
+
     public bool Wants(MachineId machineId) => Machines.IsEmpty || Machines.Contains(machineId);
 
     public bool Wants(Notice notice)

@@ -14,8 +14,8 @@ public sealed class WebhookMetrics
         var meter = meters.Create(Telemetry.Meter);
         _attempts = meter.CreateCounter<long>("paymentmonitor.webhooks.attempts", "{attempt}", "Attempts to deliver a notice, by endpoint and outcome (delivered, failed, parked).");
         _disabled = meter.CreateCounter<long>("paymentmonitor.webhooks.disabled", "{endpoint}", "Endpoints disabled by the system, by reason (gone, failing).");
-        _duration = meter.CreateHistogram<double>("paymentmonitor.webhooks.duration", "s", "From sending a delivery to the endpoint's answer, by endpoint.");
-        _lag = meter.CreateHistogram<double>("paymentmonitor.webhooks.lag", "s", "From writing a notice to its delivery, by endpoint.");
+        _duration = meter.CreateHistogram<double>("paymentmonitor.webhooks.duration", "s", "From sending a delivery to the endpoint's answer, by endpoint.", advice: Latency.Buckets);
+        _lag = meter.CreateHistogram<double>("paymentmonitor.webhooks.lag", "s", "From writing a notice to its delivery, by endpoint.", advice: Latency.Buckets);
     }
 
     internal void Disabled(string reason) => _disabled.Add(1, new KeyValuePair<string, object?>("reason", reason));

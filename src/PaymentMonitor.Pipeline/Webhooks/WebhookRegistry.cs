@@ -58,22 +58,33 @@ public sealed class WebhookRegistry(
             endpoint.IsEnabled ? endpoint with { DisabledAt = time.GetUtcNow(), DisabledFor = DisabledReasons.Asked } : endpoint, null),
         cancellationToken);
 
-    /// <summary>Goes on with what has waited.</summary>
+    /// <summary>Goes on with what has waited: for the endpoint to be enabled, or, where it only fails, for the time of its next attempt.</summary>
     /// <param name="skipWaiting">Leaves out everything before now instead.</param>
     public async Task<WebhookAnswer> EnableAsync(string endpointId, bool skipWaiting, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
+        DateTimeOffset? failingSince = null;
         var answer = await ChangeAsync(
             endpointId,
             endpoint => new WebhookAnswer.Done(
-                endpoint with { DisabledAt = null, DisabledFor = null, FailingSince = null, Since = skipWaiting ? Wholly(now) : endpoint.Since }, null),
+                Noting(endpoint) with { DisabledAt = null, DisabledFor = null, FailingSince = null, Since = skipWaiting ? Wholly(now) : endpoint.Since }, null),
             cancellationToken);
         if (answer is WebhookAnswer.Done)
         {
             await ChangeAllAsync(endpointId, new CursorFilter(CursorKind.Waiting), cursor => cursor.Waiting ? cursor.Resumed(now) : cursor, cancellationToken);
+            if (failingSince is { } since)
+            {
+                await ChangeAllAsync(endpointId, new CursorFilter(CursorKind.Any, since - EndpointHealth.Blip), cursor => cursor.Failures > 0 ? cursor.Resumed(now) : cursor, cancellationToken);
+            }
         }
 
         return answer;
+
+        WebhookEndpoint Noting(WebhookEndpoint endpoint)
+        {
+            failingSince = endpoint.FailingSince;
+            return endpoint;
+        }
     }
 
     /// <summary>

@@ -7,4 +7,7 @@ namespace PaymentMonitor.Server;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(OperationsSession))]
+[JsonSerializable(typeof(ReconciliationReport))]
+[JsonSerializable(typeof(ReconciliationView))]
+[JsonSerializable(typeof(SettleRequest))]
 internal sealed partial class ServerJson : JsonSerializerContext;

@@ -26,8 +26,13 @@ internal sealed class ArchiveFolder(string path) : IOrderArchive
     public Task<int> WriteDayAsync(DateOnly day, IAsyncEnumerable<Order> orders, DateTimeOffset asOf, CancellationToken cancellationToken) =>
         WriteAsync(System.IO.Path.Combine(Of(day), ArchiveDays.DayFile), orders, asOf, cancellationToken);
 
-    public Task<int> AddLateAsync(DateOnly day, IReadOnlyList<Order> orders, DateTimeOffset asOf, CancellationToken cancellationToken) =>
-        WriteAsync(System.IO.Path.Combine(Of(day), ArchiveDays.LateFile(asOf)), orders.ToAsyncEnumerable(), asOf, cancellationToken);
+    public Task<int> AddLateAsync(DateOnly day, IReadOnlyList<Order> orders, DateTimeOffset asOf, CancellationToken cancellationToken)
+    {
+        var path = Enumerable.Range(0, int.MaxValue)
+            .Select(nth => System.IO.Path.Combine(Of(day), ArchiveDays.LateFile(asOf, nth)))
+            .First(path => !File.Exists(path));
+        return WriteAsync(path, orders.ToAsyncEnumerable(), asOf, cancellationToken);
+    }
 
     private static async Task<int> WriteAsync(string path, IAsyncEnumerable<Order> orders, DateTimeOffset asOf, CancellationToken cancellationToken)
     {

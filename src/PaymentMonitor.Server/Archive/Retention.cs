@@ -10,6 +10,12 @@ namespace PaymentMonitor.Server;
 /// </summary>
 internal sealed partial class Retention(EmbeddedStore store, IOrderArchive archive, RetentionOptions options, TimeProvider time, ILogger<Retention> logger) : BackgroundService
 {
+    // An event in the log is a row without an index: a step takes more of them than of orders.
+    private const int EventsForOneOrder = 4;
+
+    // Orders are read by more than one step removes, so that those which leave before their day is over share few files.
+    private const int StepsRead = 8;
+
     // Orders that outlive their time (unresolved, not archived) are passed over, and looked at again in the next round.
     private long _ordersAfter;
 
@@ -17,8 +23,8 @@ internal sealed partial class Retention(EmbeddedStore store, IOrderArchive archi
     internal async Task TrimAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var log = await AllAsync(RetainedRows.TrimLog, now - options.Log, cancellationToken);
-        var letters = await AllAsync(RetainedRows.TrimDeadLetters, now - options.DeadLetters, cancellationToken);
+        var log = await AllAsync(RetainedRows.TrimLog, now - options.Log, EventsForOneOrder * options.StepMax, cancellationToken);
+        var letters = await AllAsync(RetainedRows.TrimDeadLetters, now - options.DeadLetters, options.StepMax, cancellationToken);
         var orders = await TrimOrdersAsync(now - options.Orders, cancellationToken);
         if (log + letters + orders > 0)
         {
@@ -43,22 +49,22 @@ internal sealed partial class Retention(EmbeddedStore store, IOrderArchive archi
         }
     }
 
-    private async Task<int> AllAsync(Func<UnitOfWork, DateTimeOffset, int, int> step, DateTimeOffset before, CancellationToken cancellationToken)
+    private async Task<int> AllAsync(Func<UnitOfWork, DateTimeOffset, int, int> step, DateTimeOffset before, int max, CancellationToken cancellationToken)
     {
         var (all, removed) = (0, 0);
         do
         {
-            removed = await store.Loop.WriteAsync(work => step(work, before, options.StepMax), cancellationToken);
+            removed = await store.Loop.WriteAsync(work => step(work, before, max), cancellationToken);
             all += removed;
         }
-        while (removed == options.StepMax);
+        while (removed == max);
         return all;
     }
 
     private async Task<int> TrimOrdersAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         var removed = 0;
-        while (store.OrdersBetween(_ordersAfter, OrderRowId.From(before), options.StepMax) is { Count: > 0 } page)
+        while (store.OrdersBetween(_ordersAfter, OrderRowId.From(before), StepsRead * options.StepMax) is { Count: > 0 } page)
         {
             _ordersAfter = page[^1].RowId;
             var ready = new List<Order>();
@@ -67,9 +73,9 @@ internal sealed partial class Retention(EmbeddedStore store, IOrderArchive archi
                 ready.AddRange(await ArchivedAsync(day.Key, [.. day.Select(stored => stored.Order)], cancellationToken));
             }
 
-            if (ready.Count > 0)
+            foreach (var step in ready.Chunk(options.StepMax))
             {
-                removed += await store.Loop.WriteAsync(work => ready.Count(order => work.Remove(order)), cancellationToken);
+                removed += await store.Loop.WriteAsync(work => step.Count(order => work.Remove(order)), cancellationToken);
             }
         }
 
@@ -83,14 +89,18 @@ internal sealed partial class Retention(EmbeddedStore store, IOrderArchive archi
     /// <returns>Those that are in the archive as they are.</returns>
     private async Task<IReadOnlyList<Order>> ArchivedAsync(DateOnly day, IReadOnlyList<Order> orders, CancellationToken cancellationToken)
     {
-        if (await archive.WrittenAtAsync(day, cancellationToken) is not { } written)
+        var now = time.GetUtcNow();
+        var written = await archive.WrittenAtAsync(day, cancellationToken);
+        if (orders.Count == 0 || (written is null && ArchiveDays.EndOf(day) <= now))
         {
             return [];
         }
 
-        if (orders.Where(order => order.Clock >= written).ToList() is { Count: > 0 } late)
+        // As long as a day's file is still to be written, it gets what the store has then: what leaves before goes into a file of its own.
+        var missing = written is { } asOf && ArchiveDays.IsFinal(day, asOf) ? [.. orders.Where(order => order.Clock >= asOf)] : orders;
+        if (missing.Count > 0)
         {
-            await archive.AddLateAsync(day, late, time.GetUtcNow(), cancellationToken);
+            await archive.AddLateAsync(day, missing, now, cancellationToken);
         }
 
         return orders;

@@ -46,14 +46,16 @@ internal static class ServeCommand
             Description = "Keeps dead letters and the archive in blobs, and webhooks in a queue, of this storage account: a connection string, for Azurite UseDevelopmentStorage=true. With --cosmos.",
             HelpName = "CONNECTION",
         };
-        var keepLog = Days("--keep-log", "How long events stay in the log, which 'export' shows.", new RetentionOptions().Log);
-        var keepOrders = Days("--keep-orders", "How long orders stay after their last event, once they have ended and are archived.", new RetentionOptions().Orders);
-        var keepLetters = Days("--keep-dead-letters", "How long dead letters stay.", new RetentionOptions().DeadLetters);
+        var kept = new RetentionOptions();
+        var keepLog = KeepOption.Create("--keep-log", "How long events stay in the log, which 'export' shows.", kept.Log);
+        var keepOrders = KeepOption.Create("--keep-orders", "How long orders stay after their last event, once they have ended and are archived.", kept.Orders);
+        var keepLetters = KeepOption.Create("--keep-dead-letters", "How long dead letters stay.", kept.DeadLetters);
         var logFormat = new Option<LogFormat>("--log-format")
         {
             Description = "How the log on standard error is written: text for people, json for programs (one object a line).",
             HelpName = "text|json",
         };
+        var noTelemetry = new Option<bool>("--no-telemetry") { Description = "Neither /metrics nor OTLP; the operations page works all the same." };
 
         var command = new Command("serve", $"Runs the back end: machines connect, report and get decisions; all of it durable in one data folder. The environment variable {ProviderSecretVariable} (whsec_...) opens the payment provider's callback route, {ProviderSettings.KeyVariable} is the key for calls to the provider, {ProviderSettings.RefundsVariable}=false leaves refunds to business systems, and {RiskSettings.AddressVariable} names a risk service that is asked before a shipment is allowed. The first start prints an operator key, once.")
         {
@@ -69,6 +71,7 @@ internal static class ServeCommand
             keepOrders,
             keepLetters,
             logFormat,
+            noTelemetry,
         };
         command.Validators.Add(result =>
         {
@@ -90,12 +93,13 @@ internal static class ServeCommand
                 WebhookAllowPrivate = parsed.GetValue(allowPrivate),
                 Retention = new RetentionOptions
                 {
-                    Log = TimeSpan.FromDays(parsed.GetRequiredValue(keepLog)),
-                    Orders = TimeSpan.FromDays(parsed.GetRequiredValue(keepOrders)),
-                    DeadLetters = TimeSpan.FromDays(parsed.GetRequiredValue(keepLetters)),
+                    Log = parsed.GetValue(keepLog) ?? kept.Log,
+                    Orders = parsed.GetValue(keepOrders) ?? kept.Orders,
+                    DeadLetters = parsed.GetValue(keepLetters) ?? kept.DeadLetters,
                 },
                 AzureStores = parsed.GetValue(cosmos) is { } account ? new AzureStoresOptions(account, parsed.GetValue(storage)!) : null,
                 LogFormat = parsed.GetValue(logFormat),
+                Telemetry = !parsed.GetValue(noTelemetry),
                 ProviderSecret = Environment.GetEnvironmentVariable(ProviderSecretVariable),
             };
             InlineSockets.Enable();
@@ -112,19 +116,5 @@ internal static class ServeCommand
             {ProviderSettings.KeyVariable}=... paymentmonitor serve --provider https://psp.example.com/v1
             paymentmonitor serve --urls http://0.0.0.0:8080 --data /var/lib/paymentmonitor --log-format json
             """);
-    }
-
-    private static Option<int> Days(string name, string description, TimeSpan fallback)
-    {
-        const int Most = 3_650;
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => (int)fallback.TotalDays, HelpName = "DAYS" };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var days) || days is < 1 or > Most))
-            {
-                result.AddError($"{name} must be 1 to {Most} days.");
-            }
-        });
-        return option;
     }
 }

@@ -17,7 +17,11 @@ internal static class DemoCommand
         var command = new Command("demo", "Runs everything on this machine and judges it: server, fleet and payment provider as separate processes. The exit code is 0 only if nothing receipted was lost, no decision was doubled, and the provider's statement agrees with the orders.");
         arguments.AddTo(command);
         command.Options.Add(keep);
-        command.SetAction((parsed, _) => RunAsync(parsed, arguments, parsed.GetValue(keep)));
+        command.SetAction((parsed, _) =>
+        {
+            InlineSockets.Enable();
+            return RunAsync(parsed, arguments, parsed.GetValue(keep));
+        });
         return command.WithExamples("""
             paymentmonitor demo
             paymentmonitor demo --machines 500 --rate 1000 --seconds 10 --json report.json

@@ -35,6 +35,7 @@ internal static class SimulateCommand
         arguments.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
+            InlineSockets.Enable();
             using var early = new EarlyEnd();
             var key = parsed.GetValue(apiKey)
                 ?? throw new StartupException("no-key", "The verdict reads orders: give --api-key, or PAYMENTMONITOR_API_KEY in the environment.");

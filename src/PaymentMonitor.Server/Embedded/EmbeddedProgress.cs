@@ -17,9 +17,7 @@ internal sealed class EmbeddedProgress(OrderLoop loop, StoreReaders readers) : I
     public async ValueTask<bool> TryWriteAsync(MachineProgress progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(progress);
-        var next = MachineProgressDocument.Read(MachineProgressDocument.Write(progress));
-        next.Revision++;
-        var document = MachineProgressDocument.Write(next);
+        var document = MachineProgressDocument.Write(progress, progress.Revision + 1);
         return await loop.WriteAsync(
             work =>
             {

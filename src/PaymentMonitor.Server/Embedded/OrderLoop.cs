@@ -27,6 +27,7 @@ internal sealed partial class OrderLoop : IDisposable
     private readonly Checkpoints _checkpoints;
     private readonly Dictionary<OrderKey, TouchedOrder> _touched = [];
     private readonly Lock _subscribing = new();
+    private readonly Action<OrderKey, Exception> _reportPoison;
     private Announcements? _announcements;
     private volatile ChannelWriter<IReadOnlyList<OrderChange>>[] _subscribers = [];
     private long _position;
@@ -44,6 +45,7 @@ internal sealed partial class OrderLoop : IDisposable
         _options = options;
         _references = references;
         _logger = signals.Logger;
+        _reportPoison = ReportPoison;
         _position = start.Position;
         _newestRow = start.NewestRow;
         _keepsFeed = start.KeepsFeed;
@@ -162,7 +164,13 @@ internal sealed partial class OrderLoop : IDisposable
     {
         var started = _time.GetTimestamp();
         _touched.Clear();
-        var work = new UnitOfWork(_writer, _workflow, _hot, _references, _touched, _position, _newestRow) { KeepsFeed = _keepsFeed, OnPoison = ReportPoison, OrdersElsewhere = _options.OrdersElsewhere };
+        var work = new UnitOfWork(_writer, _workflow, _hot, _references, _touched, _position, _newestRow)
+        {
+            Now = _time.GetUtcNow(),
+            KeepsFeed = _keepsFeed,
+            OnPoison = _reportPoison,
+            OrdersElsewhere = _options.OrdersElsewhere,
+        };
         try
         {
             _writer.Begin();

@@ -15,7 +15,7 @@ internal sealed class StoreWriter : IDisposable
     // would be moved again and again, and each move rewrites several pages. An order of any size up to a page's lies on one of its own.
     private const int DocumentBytesMin = 2_560;
 
-    private readonly Statement _begin, _commit, _rollback, _appendLog, _findOrder, _insertOrder, _updateOrder, _addPayment, _addReference, _addToFeed, _addErrands, _dropErrands, _setAside;
+    private readonly Statement _begin, _commit, _rollback, _appendLog, _findOrder, _insertOrder, _updateOrder, _addPayment, _addReference, _addToFeed, _addErrands, _dropErrands, _setAside, _removeOrder, _removePayment, _removeReference;
     private readonly ArrayBufferWriter<byte> _document = new(16 * 1024);
 
     internal StoreWriter(Database database)
@@ -34,6 +34,9 @@ internal sealed class StoreWriter : IDisposable
         _addToFeed = database.Prepare("INSERT INTO feed(orderRow) VALUES(?1)");
         _addErrands = database.Prepare("INSERT OR IGNORE INTO errands VALUES(?1)");
         _dropErrands = database.Prepare("DELETE FROM errands WHERE orderRow = ?1");
+        _removeOrder = database.Prepare("DELETE FROM orders WHERE id = ?1");
+        _removePayment = database.Prepare("DELETE FROM payments WHERE paymentId = ?1 AND orderRow = ?2");
+        _removeReference = database.Prepare("DELETE FROM refs WHERE paymentRef = ?1");
         _setAside = database.Prepare("INSERT INTO dead_letters(time, reason, position, machineId, source, event, replays) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     }
 
@@ -118,7 +121,6 @@ internal sealed class StoreWriter : IDisposable
     /// <summary>Notes whether the order has something to be done at the payment provider.</summary>
     internal void NoteErrands(long orderRow, bool hasAny) => (hasAny ? _addErrands : _dropErrands).Bind(1, orderRow).Run();
 
-    /// <summary>Seldom, so its statements are not kept.</summary>
     internal void RemoveOrder(StoredOrder stored)
     {
         foreach (var body in stored.Order.Envelopes.Select(envelope => envelope.Event.Body))
@@ -126,23 +128,16 @@ internal sealed class StoreWriter : IDisposable
             switch (body)
             {
                 case OrderEvent.PaymentSucceeded paid:
-                    Run("DELETE FROM payments WHERE paymentId = ?1 AND orderRow = ?2", statement => statement.Bind(1, paid.PaymentId.Value).Bind(2, stored.RowId));
+                    _removePayment.Bind(1, paid.PaymentId.Value).Bind(2, stored.RowId).Run();
                     break;
                 case OrderEvent.Created { PaymentRef: { } reference }:
-                    Run("DELETE FROM refs WHERE paymentRef = ?1", statement => statement.Bind(1, reference.Value));
+                    _removeReference.Bind(1, reference.Value).Run();
                     break;
             }
         }
 
-        Run("DELETE FROM errands WHERE orderRow = ?1", statement => statement.Bind(1, stored.RowId));
-        Run("DELETE FROM orders WHERE id = ?1", statement => statement.Bind(1, stored.RowId));
-    }
-
-    private void Run(string sql, Action<Statement> bind)
-    {
-        using var statement = Database.Prepare(sql);
-        bind(statement);
-        statement.Run();
+        _dropErrands.Bind(1, stored.RowId).Run();
+        _removeOrder.Bind(1, stored.RowId).Run();
     }
 
     public void Dispose() => Database.Dispose();

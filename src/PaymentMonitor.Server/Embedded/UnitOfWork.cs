@@ -33,6 +33,9 @@ internal sealed class UnitOfWork(
     /// <summary>The newest order's key, with this transaction's orders.</summary>
     internal long NewestRow { get; private set; } = newestRow;
 
+    /// <summary>When this transaction began, by the clock that stamps arrivals.</summary>
+    internal required DateTimeOffset Now { get; init; }
+
     /// <summary>Whether anybody reads the feed of changed orders.</summary>
     internal bool KeepsFeed { get; set; }
 
@@ -42,7 +45,7 @@ internal sealed class UnitOfWork(
     internal bool OrdersElsewhere { get; init; }
 
     /// <summary>What this transaction set aside, to be counted once it is on the disk.</summary>
-    internal IReadOnlyList<(string Reason, bool IsReplay)> DeadLetters => _setAside ?? [];
+    internal IReadOnlyList<(string Reason, bool IsReplay)> DeadLetters => _setAside is null ? [] : _setAside;
 
     internal void Apply(Report report, long receivedAtMs)
     {
@@ -177,9 +180,12 @@ internal sealed class UnitOfWork(
     /// <summary>After the commit: makes the changes known to everyone.</summary>
     internal List<OrderChange> Publish(Wakes wakes, UnconfirmedOrders unconfirmed, OrderCounts counts)
     {
-        foreach (var key in _removed ?? [])
+        if (_removed is not null)
         {
-            hot.Remove(key);
+            foreach (var key in _removed)
+            {
+                hot.Remove(key);
+            }
         }
 
         var changes = new List<OrderChange>(_touched.Count);
@@ -213,7 +219,7 @@ internal sealed class UnitOfWork(
         Worked worked;
         try
         {
-            worked = workflow.Work(order, envelope);
+            worked = workflow.Work(order, envelope, Now);
         }
         catch (Exception e)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -15,10 +16,17 @@ internal static class TelemetrySetup
     /// <summary>One report in so many is traced, with all that follows from it, unless <c>OTEL_TRACES_SAMPLER</c> says otherwise.</summary>
     internal const double TracedShare = 0.01;
 
+    // OpenTelemetry makes room for all label values of an instrument at once, for 2,000 unless told otherwise: 10 MB, of which we use little.
+    // Ours have a few dozen at most, endpoints by outcome 150, routes by status and method some hundreds.
+    internal const int SeriesMax = 200;
+    internal const int RequestSeriesMax = 1_000;
+
     private static readonly string[] EndpointVariables =
     [
         "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
     ];
+
+    private const string Requests = "Microsoft.AspNetCore.Hosting";
 
     internal static void AddTelemetry(this WebApplicationBuilder builder)
     {
@@ -26,7 +34,8 @@ internal static class TelemetrySetup
             .ConfigureResource(resource => Describe(resource, builder.Configuration))
             .WithMetrics(metrics => metrics
                 .AddMeter("PaymentMonitor.*")
-                .AddMeter("System.Runtime", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
+                .AddMeter("System.Runtime", Requests, "Microsoft.AspNetCore.Server.Kestrel")
+                .AddView(View)
                 .AddPrometheusExporter());
         if (!EndpointVariables.Any(name => !string.IsNullOrEmpty(builder.Configuration[name])))
         {
@@ -45,6 +54,9 @@ internal static class TelemetrySetup
             .WithLogging()
             .UseOtlpExporter();
     }
+
+    /// <summary>The instrument as it is, its buckets too, with room for as many series as it can have.</summary>
+    internal static MetricStreamConfiguration View(Instrument instrument) => new() { CardinalityLimit = instrument.Meter.Name == Requests ? RequestSeriesMax : SeriesMax };
 
     /// <summary>A role, not loopback, guards the metrics: behind a proxy everybody comes from loopback.</summary>
     internal static void MapMetrics(this IEndpointRouteBuilder routes) => routes.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(Roles.Reader);

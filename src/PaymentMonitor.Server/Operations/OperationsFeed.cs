@@ -10,7 +10,8 @@ namespace PaymentMonitor.Server;
 /// changed are in each message, the whole fleet in every tenth and in the first that a newcomer gets.
 /// </summary>
 internal sealed partial class OperationsFeed(
-    EmbeddedStore store, StoreOptions options, WebPubSubHub hub, FleetStandings fleet, ApiKeyFile keys, IMeterFactory meters, TimeProvider time, ILogger<OperationsFeed> logger)
+    EmbeddedStore store, StoreOptions options, ReconciliationBook reconciliation, WebPubSubHub hub, FleetStandings fleet, ApiKeyFile keys, IMeterFactory meters, TimeProvider time,
+    ILogger<OperationsFeed> logger)
     : BackgroundService
 {
     internal static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
@@ -75,6 +76,8 @@ internal sealed partial class OperationsFeed(
             Activity = _meters.Take(),
             Orders = store.Counts,
             DeadLetters = store.DeadLetters.Count(),
+            FailingEndpoints = store.WebhookEndpoints.All.Count(endpoint => endpoint.IsInTrouble),
+            Differences = reconciliation.Newest?.Open ?? 0,
             QueueWaiting = store.Loop.QueueLength,
             QueueCapacity = options.QueueCapacity,
             Fleet = fleet,

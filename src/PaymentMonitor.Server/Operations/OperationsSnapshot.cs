@@ -22,6 +22,12 @@ internal sealed record OperationsSnapshot
 
     internal required long DeadLetters { get; init; }
 
+    /// <summary>Webhook endpoints to which nothing comes through.</summary>
+    internal required int FailingEndpoints { get; init; }
+
+    /// <summary>Differences of the newest reconciliation that nobody has settled.</summary>
+    internal required int Differences { get; init; }
+
     internal required int QueueWaiting { get; init; }
 
     internal required int QueueCapacity { get; init; }
@@ -46,6 +52,8 @@ internal sealed record OperationsSnapshot
         json.WriteStartObject("attention"u8);
         json.WriteNumber("unresolvedOrders"u8, Orders[OrderStatus.Unresolved]);
         json.WriteNumber("deadLetters"u8, DeadLetters);
+        json.WriteNumber("failingEndpoints"u8, FailingEndpoints);
+        json.WriteNumber("differences"u8, Differences);
         json.WriteEndObject();
         json.WriteStartObject("queue"u8);
         json.WriteNumber("waiting"u8, QueueWaiting);

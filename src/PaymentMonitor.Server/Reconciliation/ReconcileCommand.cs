@@ -15,7 +15,7 @@ internal static class ReconcileCommand
         var settled = Moment("--settled-before", "What is younger may still be under way and is not judged; left out, 15 minutes ago.");
         var json = new Option<FileInfo?>("--json") { Description = "Writes the report to this file, too.", HelpName = "FILE" };
         var connection = ServerConnection.Options();
-        var command = new Command("reconcile", "Compares a payment provider's statement with orders and refunds, and lists every difference by kind. The exit code is 1 if there is one.")
+        var command = new Command("reconcile", "Compares a payment provider's statement with orders and refunds, lists every difference by kind, and puts them onto the operations page, if the key is an operator's or an integrator's. The exit code is 1 if there is one.")
         {
             file,
             from,
@@ -35,6 +35,7 @@ internal static class ReconcileCommand
                 var orders = await RecordedOrders.ReadAsync(server.Http, statement, first, last, ShowProgress(), cancellationToken);
                 var report = Reconciliation.Of(statement, orders, first, last, parsed.GetValue(settled) ?? TimeProvider.System.GetUtcNow() - Settling);
                 Print(report);
+                await TellAsync(server.Http, report, cancellationToken);
                 if (parsed.GetValue(json) is { } output)
                 {
                     await File.WriteAllTextAsync(output.FullName, report.ToJson(), cancellationToken);
@@ -53,6 +54,16 @@ internal static class ReconcileCommand
             paymentmonitor reconcile statement.csv --from 2026-11-24T00:00:00Z --to 2026-11-25T00:00:00Z --json report.json
             curl -s https://psp.example.com/statement.csv | paymentmonitor reconcile - --url https://pay.example.com
             """);
+    }
+
+    // The operations page shows what was found until somebody has seen to it. Whoever may only read may compare all the same.
+    private static async Task TellAsync(HttpClient http, ReconciliationReport report, CancellationToken cancellationToken)
+    {
+        using var answer = await http.PutAsJsonAsync(ReconciliationApi.Path[1..], report, ServerJson.Default.ReconciliationReport, cancellationToken);
+        if (!answer.IsSuccessStatusCode)
+        {
+            await Console.Error.WriteLineAsync($"note: the operations page does not show this: {await ServerConnection.RefusalAsync(answer, cancellationToken)}");
+        }
     }
 
     internal static void Print(ReconciliationReport report)

@@ -38,4 +38,5 @@ internal sealed record RecordedOrderPage(IReadOnlyList<RecordedOrder> Items, str
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RecordedOrderPage))]
 [JsonSerializable(typeof(ReconciliationReport))]
+[JsonSerializable(typeof(KeptReconciliation))]
 internal sealed partial class ReconciliationJson : JsonSerializerContext;

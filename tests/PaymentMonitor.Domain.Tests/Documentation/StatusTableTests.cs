@@ -25,6 +25,7 @@ public sealed class StatusTableTests
         ("`shipment.failed`", EventSource.Machine, Jam),
         ("`refund.completed`", EventSource.Provider, Refunded()),
         ("`refund.failed`", EventSource.Provider, RefundFailed()),
+        ("`order.asked-late`", EventSource.System, new OrderEvent.AskedLate(OrderEvent.AskedLate.Provider)),
         ("`order.assessed`, approve", EventSource.System, Assess("approve")),
         ("`order.assessed`, deny", EventSource.System, Assess("deny")),
         ("`order.timed-out`, shipment", EventSource.System, new OrderEvent.TimedOut("shipment")),

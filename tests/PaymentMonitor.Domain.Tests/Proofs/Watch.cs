@@ -137,7 +137,7 @@ internal sealed class Watch
         Hold(terms is not null && order.AllowedPayment is { } payment && IsFullAndOnTime(payment, terms.Value), "no permission without full payment on time");
         Hold(!Due(order, index, order.AllowedPayment!.Value), "no permission for money that goes back");
         Hold(!IsReturned(order.AllowedPayment!.Value, terms), "no permission for money that came back");
-        Hold(order.Clock <= Deadline(terms!.Value.Envelope) + TimeSpan.FromSeconds(15), "no permission long after the deadline");
+        Hold(order.Clock <= Deadline(terms!.Value.Envelope) + TimeSpan.FromSeconds(15) + OwnLag(order), "no permission long after the deadline");
     }
 
     private void JudgeClose(Order order, int index)
@@ -155,7 +155,7 @@ internal sealed class Watch
                 "underpaid" => _taken.Any(e => e.Event.Body is OrderEvent.PaymentSucceeded && e.ReceivedAt + Lateness <= order.Clock),
                 "expired" => Deadline(created!.Value.Envelope) + Lateness <= order.Clock
                     && _taken.Where(e => e.Event.Body is OrderEvent.Created).Min(e => e.ReceivedAt) + Lateness <= order.Clock,
-                "stale" => order.Clock > Deadline(created!.Value.Envelope) + TimeSpan.FromSeconds(15) && !Has<OrderEvent.ShipmentCompleted>(),
+                "stale" => order.Clock > Deadline(created!.Value.Envelope) + TimeSpan.FromSeconds(15) + OwnLag(order) && !Has<OrderEvent.ShipmentCompleted>(),
                 _ => false,
             },
             $"no close ({decision.Reason}) before its time");
@@ -235,6 +235,13 @@ internal sealed class Watch
     private static bool Due(Order order, int count, PaymentId payment)
     {
         return order.Decisions.Take(count).Any(d => d.Refund?.PaymentId == payment);
+    }
+
+    // How much later than it should have somebody was asked about the order.
+    private static TimeSpan OwnLag(Order order)
+    {
+        return order.Envelopes.Where(e => e.Event.Body is OrderEvent.AskedLate)
+            .Aggregate(TimeSpan.Zero, (lag, e) => lag + (e.Event.SentAt!.Value - e.Event.Time));
     }
 
     private static DateTimeOffset Deadline(Envelope created)

@@ -17,6 +17,7 @@ public sealed class AcceptTests
         { "shipment.failed", Jam, "M--" },
         { "refund.completed", Refunded(), "MP-" },
         { "refund.failed", RefundFailed(), "MP-" },
+        { "order.asked-late", new OrderEvent.AskedLate(OrderEvent.AskedLate.Verdict), "--S" },
         { "order.assessed", Assess("approve"), "--S" },
         { "order.timed-out", new OrderEvent.TimedOut("creation"), "--S" },
         { "order.due", new OrderEvent.Due(), "--S" },

@@ -156,6 +156,18 @@ public sealed class ErrandsTests
     }
 
     [Fact]
+    public void An_answer_that_arrives_with_the_close_closes_at_the_provider_too()
+    {
+        var order = new Scenario();
+        order.Says(0, Referenced);
+        order.Says(12, Cancel);
+        order.RunTo(17);
+        order.Provider(17, new OrderEvent.PaymentChecked("closed"));
+
+        Assert.Equal((OrderStatus.Closed, ProviderErrands.None), (order.Status, order.Order.Errands));
+    }
+
+    [Fact]
     public void An_order_that_the_provider_called_unpaid_at_its_end_needs_no_more_closing()
     {
         var order = new Scenario();

@@ -212,4 +212,21 @@ public sealed class StandingTests
         Assert.Equal(2, order.Decisions.Length);
         Assert.Equal(OrderStatus.Unresolved, order.Status);
     }
+
+    [Fact]
+    public void Two_refunds_that_were_given_up_wait_for_a_person_as_one_does()
+    {
+        var order = new Scenario { Verdict = OrderEvent.Assessed.Deny };
+        order.Says(0, Qr());
+        order.Provider(10, Paid());
+        order.Provider(10, Paid("p2"));
+        order.RunTo(15);
+        for (var i = 0; i < 3; i++)
+        {
+            order.Provider(20 + i, RefundFailed());
+            order.Provider(20 + i, RefundFailed("p2"));
+        }
+
+        Assert.Equal(OrderStatus.Unresolved, order.Status);
+    }
 }

@@ -1,3 +1,4 @@
+using PaymentMonitor.Contracts;
 using static PaymentMonitor.Domain.Tests.Scenario;
 
 namespace PaymentMonitor.Domain.Tests;
@@ -72,5 +73,24 @@ public sealed class TellingTests
         order.Provider(11, Paid(), id: "paid");
 
         Assert.Equal(before with { Clock = At(11) }, order.Order);
+    }
+
+    [Fact]
+    public void A_decision_carries_the_trace_of_the_newest_report_that_has_one()
+    {
+        var order = new Scenario();
+        order.Apply(Traced("created", Qr(), 0, EventSource.Machine, "00-1"));
+        order.Says(1, new OrderEvent.PaymentStarted());
+        order.Provider(10, Paid());
+        Assert.Equal("00-1", order.Order.Decisions[0].Trace);
+
+        order.Apply(Traced("out", Out, 20, EventSource.Machine, "00-2"));
+        Assert.Equal("00-2", order.Order.Decisions[1].Trace);
+    }
+
+    private static Envelope Traced(string id, OrderEvent body, double at, EventSource source, string trace)
+    {
+        var e = new ReportedEvent(EventId.Parse(id), TheOrder, body, At(at), Trace: trace);
+        return EventTime.Stamp(e, source, Machine, At(at), OrderOptions.Default);
     }
 }

@@ -161,4 +161,18 @@ public sealed class WindowsTests
         Assert.False(order.Last.AsksProvider);
         Assert.Equal(OrderStatus.ShipmentAllowed, order.Status);
     }
+
+    [Fact]
+    public void A_closed_order_asks_about_no_claim()
+    {
+        var order = new Scenario();
+        order.Says(0, Qr());
+        order.Says(5, Paid());
+        Assert.True(order.Last.AsksProvider);
+
+        order.Says(6, Cancel);
+        order.RunTo(11);
+        Assert.Equal(["trade.closed(cancelled)"], order.Decisions);
+        Assert.False(order.Last.AsksProvider);
+    }
 }

@@ -35,6 +35,22 @@ public sealed class MetricsDocumentTests
     }
 
     [Fact]
+    public async Task What_the_document_says_of_the_runtime_and_the_web_server_is_there_to_be_scraped()
+    {
+        var text = RepositoryFile.Text(Document);
+        var table = text[text.IndexOf("<!-- runtime: begin -->", StringComparison.Ordinal)..text.IndexOf("<!-- runtime: end -->", StringComparison.Ordinal)];
+        var names = table.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1]).ToList();
+        await using var server = await ServeProcess.StartAsync();
+        await using var machine = await server.ConnectAsync("m-1");
+
+        Assert.True(names.Count > 5);
+        foreach (var name in names)
+        {
+            await server.MetricAsync(name, value => value > 0);
+        }
+    }
+
+    [Fact]
     public async Task No_metric_can_grow_with_the_number_of_machines_or_orders()
     {
         var keys = new HashSet<string>(StringComparer.Ordinal);

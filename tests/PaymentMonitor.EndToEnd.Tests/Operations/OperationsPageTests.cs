@@ -1,6 +1,9 @@
+using System.Net.Http.Json;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.EndToEnd.Tests.WebPubSub;
+using PaymentMonitor.Server;
 using PaymentMonitor.Tests.Server;
+using PaymentMonitor.Tests.Webhooks;
 
 namespace PaymentMonitor.EndToEnd.Tests.Operations;
 
@@ -147,6 +150,92 @@ public sealed class OperationsPageTests(NodeModules node)
         Assert.Single((await server.GetAsync("/api/dead-letters?replayed=true"))["items"]!.AsArray());
         await browser.SeeAsync("td", "terms-changed");
         Assert.Empty(await browser.ErrorsAsync());
+    }
+
+    [Fact]
+    public async Task A_webhook_endpoint_that_fails_is_shown_and_sent_again_and_the_deliveries_are_in_the_orders_story()
+    {
+        await using var browser = Browser.Start(node);
+        await using var server = await TestServer.StartAsync();
+        await using var dead = await WebhookReceiver.StartAsync();
+        dead.Always = WebhookReceiver.Answer(500);
+        await using var gone = await WebhookReceiver.StartAsync();
+        gone.Then(410);
+        await SubscribeAsync(server, dead.Url);
+        await SubscribeAsync(server, gone.Url);
+        await using var machine = await server.NewMachineAsync();
+        await machine.SayAsync("o-1", TestMachine.Created());
+
+        await browser.OpenAsync(Page(server, Roles.Operator));
+        await browser.SeeAsync("#nav-count", "2");
+        await browser.SeeAsync(".tile small", "endpoints 2");
+        await browser.PressAsync("g", "a");
+        await browser.SeeAsync("td", "every delivery fails");
+        await browser.SeeAsync("td", "disabled: it answered 410");
+
+        dead.Always = null;
+        await browser.ClickAsync("button", "Replay");
+        await browser.ClickAsync("#ask-do");
+        await browser.GoneAsync("#ask[open]");
+        await browser.SeeAsync("#nav-count", "1");
+        await browser.ClickAsync("button", "Enable");
+        await browser.ClickAsync("#ask-do");
+
+        await browser.SeeAsync(".quiet", "Every endpoint answers.");
+        await gone.NextAsync(2);
+        await dead.NextAsync(2);
+        await DeliveredAsync(server, dead.Url);
+        await browser.GotoAsync("#/order/m-1/o-1");
+        await browser.SeeAsync(".story .delivery strong", "order.created");
+        await browser.SeeAsync(".story .delivery p", $"{dead.Url} · 500");
+        await browser.SeeAsync(".story .delivery p", $"{dead.Url} · 204");
+        Assert.Empty(await browser.ErrorsAsync());
+    }
+
+    [Fact]
+    public async Task A_difference_from_the_providers_statement_is_shown_with_what_to_do_until_it_is_settled()
+    {
+        await using var browser = Browser.Start(node);
+        await using var server = await TestServer.StartAsync();
+        using var kept = await server.Operator.PutAsJsonAsync("/api/reconciliation", new ReconciliationReport(2, 0, 0,
+        [
+            new Difference(DifferenceKinds.UnknownPayment, PaymentId.Parse("p-9"), null, "250 EUR were paid as p-9, and no order knows of it."),
+            new Difference(DifferenceKinds.RefundMissing, PaymentId.Parse("p-1"), "m-1/o-1", "The payment p-1 is ordered back, and not refunded in the statement."),
+        ]));
+
+        await browser.OpenAsync(Page(server, Roles.Operator));
+        await browser.SeeAsync("#nav-count", "2");
+        await browser.GotoAsync("#/attention");
+        await browser.SeeAsync("td", "no order knows of it");
+        await browser.SeeAsync("td", "Have the provider make this refund.");
+        await browser.SeeAsync("td a", "m-1/o-1");
+        await browser.ClickAsync("button", "Settle");
+        await browser.FillAsync("#ask input", "Refunded at the provider.");
+        await browser.ClickAsync("#ask-do");
+
+        await browser.SeeAsync("#nav-count", "1");
+        await browser.GoneAsync("td:has-text('no order knows of it')");
+        var settled = (await server.GetAsync("/api/reconciliation?settled=true"))["items"]!.AsArray();
+        Assert.Equal(("p-9", "Refunded at the provider."), (Assert.Single(settled)!["paymentId"]!.GetValue<string>(), settled[0]!["settled"]!["reason"]!.GetValue<string>()));
+        Assert.Empty(await browser.ErrorsAsync());
+    }
+
+    private static async Task SubscribeAsync(TestServer server, Uri url)
+    {
+        using var answer = await server.Operator.PostAsJsonAsync("/api/webhooks", new { url });
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Waits until the books have a delivery: it is entered after the receiver's answer.</summary>
+    private static async Task DeliveredAsync(TestServer server, Uri url)
+    {
+        var endpoint = (await server.GetAsync("/api/webhooks"))["items"]!.AsArray().Single(endpoint => endpoint!["url"]!.GetValue<string>() == url.AbsoluteUri)!["id"];
+        using var guard = new CancellationTokenSource(TestServer.Guard);
+        while ((await server.GetAsync($"/api/webhooks/{endpoint}/deliveries?outcome=delivered"))["items"]!.AsArray() is [])
+        {
+            Assert.False(guard.IsCancellationRequested, "Nothing was delivered.");
+            await Task.Delay(20);
+        }
     }
 
     private static Uri Page(TestServer server, string role) => new($"{server.Address}ops#key={server.NewKey(role)}");

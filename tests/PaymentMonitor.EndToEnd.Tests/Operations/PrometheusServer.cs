@@ -7,7 +7,7 @@ using System.Text.RegularExpressions;
 
 namespace PaymentMonitor.EndToEnd.Tests.Operations;
 
-/// <summary>A real Prometheus with the rules of the repository, which looks five times a second and waits for nothing.</summary>
+/// <summary>A real Prometheus with the rules of the repository, which looks five times a second and, unless told otherwise, waits for nothing.</summary>
 internal sealed partial class PrometheusServer : IAsyncDisposable
 {
     /// <summary>Only a guard against hanging: nothing is measured by it.</summary>
@@ -29,7 +29,8 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
         Assert.SkipUnless(isThere, $"{program} is not installed: apt-get install prometheus");
     }
 
-    internal static PrometheusServer Start(Uri target, string key)
+    /// <param name="waits">A condition must hold as long as the rules say before it alerts.</param>
+    internal static PrometheusServer Start(Uri target, string key, bool waits = false)
     {
         SkipUnlessInstalled("prometheus");
         var folder = Directory.CreateTempSubdirectory("paymentmonitor-prometheus-");
@@ -39,7 +40,8 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
             .Replace("/etc/prometheus/paymentmonitor.key", Path.Combine(folder.FullName, "key"), StringComparison.Ordinal)
             .Replace("127.0.0.1:8080", target.Authority, StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(folder.FullName, "prometheus.yml"), settings);
-        File.WriteAllText(Path.Combine(folder.FullName, "paymentmonitor.rules.yml"), Wait().Replace(RepositoryFile.Text("infra/prometheus/paymentmonitor.rules.yml"), ""));
+        var rules = RepositoryFile.Text("infra/prometheus/paymentmonitor.rules.yml");
+        File.WriteAllText(Path.Combine(folder.FullName, "paymentmonitor.rules.yml"), waits ? rules : Wait().Replace(rules, ""));
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
         var process = Process.Start(new ProcessStartInfo(
             "prometheus",

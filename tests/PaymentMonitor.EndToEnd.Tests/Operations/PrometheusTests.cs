@@ -21,6 +21,7 @@ public sealed class PrometheusTests
 
         await machine.DisposeAsync();
 
+        await server.FeedAsync(message => message.GetProperty("machines").GetProperty("silent").GetInt32() == 1);
         Assert.Equal(["MachinesSilent"], await prometheus.AlertsAsync(alerts => alerts is not []));
 
         await using var again = await server.ConnectAsync("m-1");

@@ -85,6 +85,11 @@ public sealed class ProviderTests : IAsyncDisposable
         var bad = await PaymentMonitorProgram.RunAsync(["reconcile", file, .. at, "--json", json]);
         Assert.True(bad.ExitCode == 1, bad.Output + bad.Errors);
         var report = JsonNode.Parse(await File.ReadAllTextAsync(json, TestContext.Current.CancellationToken))!;
+        Assert.Contains("note: the operations page does not show this: wrong-role: ", bad.Errors, StringComparison.Ordinal);
+        Assert.Empty((await server.GetAsync("/api/reconciliation"))["items"]!.AsArray());
+        var told = await PaymentMonitorProgram.RunAsync("reconcile", file, "--data", server.Folder, "--settled-before", "2100-01-01");
+        Assert.Equal((1, ""), (told.ExitCode, told.Errors));
+        Assert.Equal(2, (await server.GetAsync("/api/reconciliation"))["items"]!.AsArray().Count);
         Assert.Equal(["unknown-payment", "refund-not-ordered"], report["differences"]!.AsArray().Select(difference => difference!["kind"]!.GetValue<string>()));
 
         await File.WriteAllTextAsync(file, "date,sum\n", TestContext.Current.CancellationToken);

@@ -44,16 +44,4 @@ await drive({
     const [en, zh] = [Object.keys(texts.en), Object.keys(texts.zh)];
     return [...en.filter((k) => !zh.includes(k)), ...zh.filter((k) => !en.includes(k)), ...[...asked, ...marked].filter((k) => !en.includes(k))];
   }),
-  screenshot: ({ path, full = false }) => page.screenshot({ path, fullPage: full }).then(() => null),
-  // How long scripts ran, and how many frames were drawn, meanwhile.
-  async trace({ seconds }) {
-    const session = await page.context().newCDPSession(page);
-    await session.send("Performance.enable");
-    const frames = () => page.evaluate(() => (window.frames_ ??= (() => { const f = { n: 0 }; const tick = () => { f.n++; requestAnimationFrame(tick); }; requestAnimationFrame(tick); return f; })()).n);
-    const metric = async () => Object.fromEntries((await session.send("Performance.getMetrics")).metrics.map((m) => [m.name, m.value]));
-    const [before, framesBefore] = [await metric(), await frames()];
-    await new Promise((done) => setTimeout(done, seconds * 1000));
-    const [after, framesAfter] = [await metric(), await frames()];
-    return { frames: framesAfter - framesBefore, scriptMs: (after.ScriptDuration - before.ScriptDuration) * 1000, taskMs: (after.TaskDuration - before.TaskDuration) * 1000, heapMb: after.JSHeapUsedSize / 1048576 };
-  },
 });

@@ -209,7 +209,7 @@ internal sealed class CrashingApp : IDisposable
         }
 
         internal OrderEntity Entity() => new(
-            new OrderSteps(Orders, new OrderWorkflow(OrderOptions.Default, _desk), DeadLettersOf(cloud), NullLogger<OrderSteps>.Instance),
+            new OrderSteps(Orders, new OrderWorkflow(OrderOptions.Default, _desk), DeadLettersOf(cloud), cloud.Clock, NullLogger<OrderSteps>.Instance),
             _enrichment ??= NewEnrichment(),
             Push,
             Log,

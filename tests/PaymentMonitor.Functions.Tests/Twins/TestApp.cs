@@ -38,7 +38,7 @@ internal sealed class TestApp : IDisposable
         Coupons = new CosmosCoupons(database);
         var review = new RiskReview(desk, rules, orders, Log, time, _services.GetRequiredService<IMeterFactory>(), NullLogger<RiskReview>.Instance);
         var enrichment = new OrderEnrichment(Risk, review, new CouponDesk(Coupons, time));
-        var steps = new OrderSteps(orders, workflow, DeadLetters, NullLogger<OrderSteps>.Instance);
+        var steps = new OrderSteps(orders, workflow, DeadLetters, time, NullLogger<OrderSteps>.Instance);
         _newEntity = () => new OrderEntity(steps, enrichment, Push, Log, options, time, NullLogger<OrderEntity>.Instance);
         Entities = new InMemoryEntities(_newEntity, time);
         _ingest = new Ingest(DeadLetters, _services.GetRequiredService<IMeterFactory>(), time, NullLogger<Ingest>.Instance);

@@ -30,6 +30,7 @@ internal static class WireSamples
         new OrderEvent.RefundCompleted(PaymentId.Parse("p:1"), "shop"),
         new OrderEvent.RefundFailed(PaymentId.Parse("p:1"), "closed account"),
         new OrderEvent.RefundFailed(PaymentId.Parse("p:1"), "closed account", "shop"),
+        new OrderEvent.AskedLate(OrderEvent.AskedLate.Verdict),
         new OrderEvent.Assessed(OrderEvent.Assessed.Deny, "deny-list"),
         new OrderEvent.TimedOut("shipment"),
         new OrderEvent.Due(),

@@ -108,6 +108,31 @@ public sealed class RetentionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Orders_that_leave_before_their_day_is_written_for_the_last_time_stay_in_the_archive()
+    {
+        var brief = new RetentionOptions { Orders = TimeSpan.FromHours(1) };
+        await SellAsync("o-1");
+        await ConfirmAsync("o-1");
+        await SellAsync("o-2");
+        await SellAsync("o-3");
+        _store.Time.Advance(TimeSpan.FromHours(2));
+        await TrimAsync(brief);
+        Assert.Equal(2, _store.Count("SELECT count(*) FROM orders"));
+        Assert.Equal(["o-1"], await QueryAsync("SELECT OrderId FROM orders"));
+
+        _store.Time.Advance(TimeSpan.FromDays(1));
+        await ArchiveAsync();
+        Assert.Equal(["o-1", "o-2", "o-3"], await QueryAsync("SELECT OrderId FROM orders ORDER BY ALL"));
+        await ConfirmAsync("o-2");
+        await TrimAsync(brief);
+        Assert.Equal(1, _store.Count("SELECT count(*) FROM orders"));
+
+        _store.Time.Advance(TimeSpan.FromDays(1));
+        await ArchiveAsync();
+        Assert.Equal(["o-1", "o-2", "o-3"], await QueryAsync("SELECT OrderId FROM orders ORDER BY ALL"));
+    }
+
+    [Fact]
     public async Task An_event_for_an_order_that_left_begins_a_new_one()
     {
         await SellAsync("o-1");

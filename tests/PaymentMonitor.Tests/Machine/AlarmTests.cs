@@ -18,7 +18,7 @@ public sealed class AlarmTests
         alarm.Set(Seconds(0), Seconds(5));
         alarm.Set(Seconds(0), Seconds(30));
 
-        var ringing = _signal.WaitAsync(CancellationToken.None).AsTask();
+        var ringing = _signal.WaitAsync().AsTask();
         _time.Advance(Seconds(4));
         Assert.False(ringing.IsCompleted);
 
@@ -32,12 +32,12 @@ public sealed class AlarmTests
         using var alarm = new Alarm(_signal, _time);
         alarm.Set(Seconds(0), Seconds(5));
         _time.Advance(Seconds(5));
-        await _signal.WaitAsync(CancellationToken.None).AsTask().WaitAsync(Guard);
+        await _signal.WaitAsync().AsTask().WaitAsync(Guard);
 
         alarm.Set(Seconds(4.999), Seconds(5));
 
         _time.Advance(Seconds(0.001));
-        await _signal.WaitAsync(CancellationToken.None).AsTask().WaitAsync(Guard);
+        await _signal.WaitAsync().AsTask().WaitAsync(Guard);
     }
 
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);

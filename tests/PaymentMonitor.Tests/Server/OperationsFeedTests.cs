@@ -3,6 +3,8 @@ using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Text.Json;
 using PaymentMonitor.Contracts;
+using PaymentMonitor.Server;
+using PaymentMonitor.Tests.Webhooks;
 using PaymentMonitor.Tests.WebPubSub;
 
 namespace PaymentMonitor.Tests.Server;
@@ -115,6 +117,41 @@ public sealed class OperationsFeedTests
     }
 
     [Fact]
+    public async Task An_endpoint_that_takes_nothing_and_a_difference_wait_for_a_person_until_they_are_seen_to()
+    {
+        await using var server = await TestServer.StartAsync();
+        await using var shop = await WebhookReceiver.StartAsync();
+        shop.Always = WebhookReceiver.Answer(500);
+        await using var machine = await server.NewMachineAsync();
+        using var page = await JoinAsync(server, server.NewKey("reader"));
+        Assert.Equal((0, 0), Waiting(await NextAsync(page)));
+        using var reader = server.Client(server.NewKey("reader"));
+
+        using var subscribed = await server.Operator.PostAsJsonAsync("/api/webhooks", new { url = shop.Url });
+        await machine.SayAsync("o-1", TestMachine.Created());
+        var report = new ReconciliationReport(1, 0, 0, [new Difference(DifferenceKinds.UnknownPayment, PaymentId.Parse("p-9"), null, "Nobody knows p-9.")]);
+        Assert.Equal((HttpStatusCode.Forbidden, "wrong-role"), await TestServer.RefusalAsync(reader.PutAsJsonAsync("/api/reconciliation", report)));
+        using var kept = await server.Operator.PutAsJsonAsync("/api/reconciliation", report);
+        Assert.Equal(HttpStatusCode.OK, kept.StatusCode);
+
+        await UntilAsync(page, message => Waiting(message) is (1, 1));
+
+        using var settled = await server.Operator.PostAsJsonAsync("/api/reconciliation/settle", new { kind = "unknown-payment", paymentId = "p-9", reason = "It was a test of theirs." });
+        Assert.Equal(HttpStatusCode.OK, settled.StatusCode);
+        Assert.Equal(
+            (HttpStatusCode.NotFound, "unknown-difference"),
+            await TestServer.RefusalAsync(server.Operator.PostAsJsonAsync("/api/reconciliation/settle", new { kind = "paid-twice", paymentId = "p-9", reason = "No." })));
+        shop.Always = null;
+        var endpoint = (await TestServer.JsonAsync(subscribed))["endpoint"]!["id"]!.GetValue<string>();
+        using var enabled = await server.Operator.PostAsync($"/api/webhooks/{endpoint}/enable", null);
+        Assert.Equal(HttpStatusCode.OK, enabled.StatusCode);
+
+        await UntilAsync(page, message => Waiting(message) is (0, 0));
+        Assert.Equal("It was a test of theirs.", (await server.GetAsync("/api/reconciliation"))["items"]![0]!["settled"]!["reason"]!.GetValue<string>());
+        Assert.Empty((await server.GetAsync("/api/reconciliation?settled=false"))["items"]!.AsArray());
+    }
+
+    [Fact]
     public async Task Open_orders_are_counted_anew_after_a_restart()
     {
         await using var server = await TestServer.StartAsync();
@@ -132,6 +169,16 @@ public sealed class OperationsFeedTests
 
         Assert.Equal((1, 0), (Open(message, "created"), Open(message, "shipmentAllowed")));
         Assert.Equal(0, message.GetProperty("orders").GetProperty("ended").GetProperty("completed").GetInt32());
+    }
+
+    private static (int Endpoints, int Differences) Waiting(JsonElement message) =>
+        (message.GetProperty("attention").GetProperty("failingEndpoints").GetInt32(), message.GetProperty("attention").GetProperty("differences").GetInt32());
+
+    private static async Task UntilAsync(TestClient page, Predicate<JsonElement> isSo)
+    {
+        while (!isSo(await NextAsync(page)))
+        {
+        }
     }
 
     private static async Task<TestClient> JoinAsync(TestServer server, string key)

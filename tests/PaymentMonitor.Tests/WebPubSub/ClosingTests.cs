@@ -35,7 +35,7 @@ public sealed class ClosingTests
         Assert.StartsWith($"malformed-frame: {fault}", said, StringComparison.Ordinal);
         Assert.Equal(WebSocketCloseStatus.PolicyViolation, client.CloseStatus);
         Assert.Equal("malformed-frame", client.CloseReason);
-        Assert.Equal("malformed-frame", server.Disconnects.Take());
+        Assert.Equal("malformed-frame", server.NextDisconnect());
         Assert.Equal(1, server.Counted("refusals", "malformed-frame"));
         await bystander.SendAsync("""{"type":"ping"}""");
         Assert.Equal("""{"type":"pong"}""", await bystander.ReadAsync());
@@ -157,7 +157,7 @@ public sealed class ClosingTests
         Assert.Equal(9, (await client.ReadFrameAsync())!.Value.Opcode);
         server.Time.Advance(server.Hub.Options.PongWithin);
 
-        Assert.Equal("ping-timeout", server.Disconnects.Take());
+        Assert.Equal("ping-timeout", server.NextDisconnect());
         await client.ReadToEndAsync();
     }
 
@@ -184,7 +184,7 @@ public sealed class ClosingTests
         await client.CloseAsync();
 
         Assert.Equal(WebSocketCloseStatus.NormalClosure, client.CloseStatus);
-        Assert.Equal("normal", server.Disconnects.Take());
+        Assert.Equal("normal", server.NextDisconnect());
         Assert.Equal(0, server.Hub.ConnectionCount);
     }
 
@@ -196,7 +196,7 @@ public sealed class ClosingTests
 
         client.Drop();
 
-        Assert.Equal("dropped", server.Disconnects.Take());
+        Assert.Equal("dropped", server.NextDisconnect());
         Assert.False(server.Hub.HasUser("m-1"));
     }
 
@@ -241,7 +241,7 @@ public sealed class ClosingTests
         {
         }
 
-        Assert.Equal("slow-client", server.Disconnects.Take());
+        Assert.Equal("slow-client", server.NextDisconnect());
         Assert.Equal(1, server.Hub.SendToUser("other", MessageDataType.Json, "1"u8));
         Assert.Contains("\"data\":1", await other.ReadAsync(), StringComparison.Ordinal);
     }

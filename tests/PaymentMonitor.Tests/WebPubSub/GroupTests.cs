@@ -75,7 +75,7 @@ public sealed class GroupTests
 
         client.Drop();
 
-        server.Disconnects.Take();
+        server.NextDisconnect();
         Assert.False(server.Hub.HasGroup("g"));
         Assert.False(server.Hub.HasGroup("h"));
     }

@@ -15,6 +15,8 @@ namespace PaymentMonitor.Tests.WebPubSub;
 /// <summary>One hub on a real Kestrel with a free port. It echoes events unless a test says otherwise, and its clock stands still.</summary>
 internal sealed class HubServer : IAsyncDisposable
 {
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
     internal const string HubName = "machines";
     internal const string AccessKey = "an-access-key-of-forty-characters-length";
 
@@ -41,6 +43,23 @@ internal sealed class HubServer : IAsyncDisposable
 
     /// <summary>Reasons of ended connections, in the order in which they ended.</summary>
     internal BlockingCollection<string> Disconnects { get; } = [];
+
+    /// <summary>Why the next connection ended. Waits for that.</summary>
+    internal string NextDisconnect()
+    {
+        for (var left = TestClient.Guard; left > TimeSpan.Zero; left -= Look)
+        {
+            if (Disconnects.TryTake(out var reason, Look))
+            {
+                return reason;
+            }
+
+            // An advance of the fake clock fires no timer while another thread is about to set one.
+            Time.Advance(TimeSpan.Zero);
+        }
+
+        throw new TimeoutException("No connection ended.");
+    }
 
     internal static async Task<HubServer> StartAsync(HubEvents? events = null, Func<HubOptions, HubOptions>? options = null)
     {

@@ -100,7 +100,7 @@ public sealed class RecoveryTests
         Assert.True(server.Hub.HasUser("m-1"));
         server.Time.Advance(server.Hub.Options.RecoveryWindow);
 
-        Assert.Equal("dropped", server.Disconnects.Take());
+        Assert.Equal("dropped", server.NextDisconnect());
         using var late = await TestClient.OpenAsync(RecoveryUrl(server, client), TestClient.Reliable);
         await late.ReadToCloseAsync();
         Assert.Equal(WebSocketCloseStatus.PolicyViolation, late.CloseStatus);
@@ -153,7 +153,7 @@ public sealed class RecoveryTests
         await client.ReadToCloseAsync();
         Assert.Equal("unacknowledged", client.CloseReason);
         Assert.Equal(WebSocketCloseStatus.PolicyViolation, client.CloseStatus);
-        Assert.Equal("unacknowledged", server.Disconnects.Take());
+        Assert.Equal("unacknowledged", server.NextDisconnect());
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class RecoveryTests
 
         await client.CloseAsync();
 
-        Assert.Equal("normal", server.Disconnects.Take());
+        Assert.Equal("normal", server.NextDisconnect());
         Assert.Null(server.Hub.Find(client.ConnectionId));
     }
 

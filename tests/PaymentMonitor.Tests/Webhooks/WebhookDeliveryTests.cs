@@ -179,6 +179,7 @@ public sealed class WebhookDeliveryTests : IAsyncLifetime
         Assert.Equal((false, DisabledReasons.Gone), ((await _world.EndpointAsync(id)).IsEnabled, (await _world.EndpointAsync(id)).DisabledFor));
 
         await _world.SellAsync("o-2");
+        await HeldAsync(id, "o-2", notices: 4);
         await _world.Registry.EnableAsync(id, skipWaiting: false, Token);
 
         var told = await _shop.NextAsync(5);
@@ -201,6 +202,22 @@ public sealed class WebhookDeliveryTests : IAsyncLifetime
         await _world.Registry.ResumeAsync(Token);
 
         Assert.Equal("m-1/o-1/1", (await _shop.NextAsync()).Id);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_fails_is_sent_what_waits_for_a_later_attempt_when_somebody_enables_it()
+    {
+        var (id, _) = await _world.SubscribeAsync(_shop.Url);
+        _shop.Then(500);
+        await _world.CreateAsync("o-1");
+        await _shop.NextAsync();
+        await _world.BookedAsync();
+        Assert.True((await _world.EndpointAsync(id)).IsInTrouble);
+
+        await _world.Registry.EnableAsync(id, skipWaiting: false, Token);
+
+        Assert.Equal("m-1/o-1/1", (await _shop.NextAsync()).Id);
+        Assert.False((await _world.EndpointAsync(id)).IsInTrouble);
     }
 
     [Fact]
@@ -452,6 +469,17 @@ public sealed class WebhookDeliveryTests : IAsyncLifetime
         for (var i = 0; i < count; i++)
         {
             await _world.BookedAsync();
+        }
+    }
+
+    /// <summary>Waits until all that an order has to tell waits for its endpoint, and nobody works on it.</summary>
+    private async Task HeldAsync(string endpoint, string order, int notices)
+    {
+        using var guard = new CancellationTokenSource(WebhookReceiver.Guard);
+        while (await _world.CursorAsync(endpoint, order) is not { Waiting: true, DueAt: null } cursor || cursor.Wanted < notices)
+        {
+            Assert.False(guard.IsCancellationRequested, "The order's notices are not held.");
+            await Task.Delay(10, Token);
         }
     }
 }

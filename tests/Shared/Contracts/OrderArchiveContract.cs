@@ -45,7 +45,7 @@ public abstract class OrderArchiveContract
         Assert.Equal(1, await archive.AddLateAsync(Day, [New("o-9")], Written.AddHours(1), Token));
 
         Assert.Equal(Written, await archive.WrittenAtAsync(Day, Token));
-        Assert.Equal(["o-9"], await OrdersInAsync($"orders/date=2026-03-01/late-{Written.AddHours(1).ToUnixTimeMilliseconds()}.parquet"));
+        Assert.Equal(["o-9"], await OrdersInAsync($"orders/date=2026-03-01/late-{Written.AddHours(1).ToUnixTimeMilliseconds()}-0.parquet"));
     }
 
     [Fact]

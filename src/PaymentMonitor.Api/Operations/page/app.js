@@ -33,10 +33,13 @@ function show() {
   }
 }
 
+/** The values of a sentence as people read them: counts, and one time. */
+const told = ({ p99, ...counts }) => ({ p99: milliseconds(p99), ...Object.fromEntries(Object.entries(counts).map(([name, n]) => [name, whole(n)])) });
+
 function tell() {
   const { key, level, values } = verdict(state.snapshot, connection);
   find("verdict").dataset.level = level;
-  const [title, detail] = [say(key), level === "wait" ? "" : say(`${key}Detail`, { ...values, p99: milliseconds(values.p99) })];
+  const [title, detail] = [say(key), level === "wait" ? "" : say(`${key}Detail`, told(values))];
   // Only what differs is written: a screen reader should not read the same sentence each second.
   if (find("verdict-title").textContent !== title) find("verdict-title").textContent = title;
   if (find("verdict-detail").textContent !== detail) find("verdict-detail").textContent = detail;
@@ -44,7 +47,7 @@ function tell() {
   if (find("live").textContent !== live) find("live").textContent = live;
   find("live").dataset.state = connection;
   const now = state.snapshot;
-  const waiting = now ? now.unresolved + now.deadLetters + now.endpoints : 0;
+  const waiting = now?.waiting ?? 0;
   find("nav-count").hidden = waiting === 0;
   find("nav-count").textContent = whole(waiting);
   find("server").textContent = now ? say("version_uptime", { version: now.version, uptime: duration(now.uptime) }) : "";

@@ -19,6 +19,7 @@ export class Attention {
       new List("deadLetters", "noDeadLetters", ["event", "machine", "since", "reason"], "/api/dead-letters?limit=50&replayed=false", (letter) => this.#letter(letter)),
       new List("endpoints", "noEndpoints", ["endpoint", "reason", "since"], "/api/webhooks?", (endpoint) => this.#endpoint(endpoint),
         (endpoint) => endpoint.status === "failing" || (endpoint.status === "disabled" && endpoint.disabledFor !== "asked")),
+      new List("differences", "noDifferences", ["difference", "order", "whatToDo"], "/api/reconciliation?settled=false", (difference) => this.#difference(difference)),
     ];
     this.element = make("div", { class: "attention" },
       this.#state.session?.role === "operator" ? null : make("p", { class: "note" }, say("readOnly")),
@@ -29,7 +30,7 @@ export class Attention {
   /** Reads the lists again when the snapshot says that their lengths changed. */
   draw() {
     const now = this.#state.snapshot;
-    const seen = now ? `${now.unresolved} ${now.deadLetters} ${now.endpoints}` : "";
+    const seen = now ? `${now.unresolved} ${now.deadLetters} ${now.endpoints} ${now.differences}` : "";
     if (seen === this.#seen && seen !== "") return;
     this.#seen = seen;
     for (const section of this.#sections) section.read();
@@ -72,15 +73,39 @@ export class Attention {
     ];
   }
 
+  // What waits is sent at once either way; what was given up meanwhile is asked for again.
   #endpoint(endpoint) {
+    const path = `/api/webhooks/${encodeURIComponent(endpoint.id)}`;
+    const since = endpoint.failingSince ?? endpoint.disabledAt;
+    const isFailing = endpoint.status === "failing";
     return [
-      endpoint.url, say(endpoint.status === "failing" ? "endpointFailing" : endpoint.disabledFor === "gone" ? "endpointGone" : "endpointGivenUp"), moment(endpoint.failingSince ?? endpoint.disabledAt),
-      endpoint.status === "failing" ? "" : this.#button("enable", {
-        title: say("enableTitle", { endpoint: endpoint.url }),
-        why: say("enableWhy"),
+      endpoint.url, say(isFailing ? "endpointFailing" : endpoint.disabledFor === "gone" ? "endpointGone" : "endpointGivenUp"), moment(since),
+      this.#button(isFailing ? "replay" : "enable", {
+        title: say(isFailing ? "replayEndpointTitle" : "enableTitle", { endpoint: endpoint.url }),
+        why: say(isFailing ? "replayEndpointWhy" : "enableWhy"),
         fields: [],
         act: async () => {
-          await call(`/api/webhooks/${encodeURIComponent(endpoint.id)}/enable`, { method: "POST" });
+          await call(`${path}/enable`, { method: "POST" });
+          await call(`${path}/recover`, { method: "POST", body: { since } });
+          this.#again();
+        },
+      }),
+    ];
+  }
+
+  #difference(difference) {
+    const [machine, order] = (difference.order ?? "").split("/");
+    const remedy = say(`do_${difference.kind}`);
+    return [
+      make("span", { title: difference.kind }, difference.sentence),
+      difference.order ? make("a", { href: `#/order/${encodeURIComponent(machine)}/${encodeURIComponent(order)}` }, difference.order) : "–",
+      remedy,
+      this.#button("settle", {
+        title: say("settleTitle", { payment: difference.paymentId }),
+        why: `${remedy} ${say("settleWhy")}`,
+        fields: [{ name: "reason", label: say("whatCame") }],
+        act: async ({ reason }) => {
+          await call("/api/reconciliation/settle", { method: "POST", body: { kind: difference.kind, paymentId: difference.paymentId, reason } });
           this.#again();
         },
       }),

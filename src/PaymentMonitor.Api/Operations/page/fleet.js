@@ -1,7 +1,7 @@
 // The fleet as a map: one cell for each machine, drawn on one canvas. Only cells that changed are drawn again.
 
 import { say } from "./text.js";
-import { ago, make } from "./format.js";
+import { ago, make, whole } from "./format.js";
 
 // The feed's three states, and a fourth that the eye wants: connected and heard of a moment ago.
 const [connected, silent, trouble, active] = [0, 1, 2, 3];
@@ -163,7 +163,7 @@ export class FleetMap {
 /** The legend, with how many machines are in each state. */
 export function legend(model) {
   return make("ul", { class: "legend" }, [active, connected, silent, trouble].map((state) =>
-    make("li", {}, make("i", { class: states[state], "aria-hidden": "true" }), `${say(names[state])} `, make("b", {}, String(model.count(state))))));
+    make("li", {}, make("i", { class: states[state], "aria-hidden": "true" }), `${say(names[state])} `, make("b", {}, whole(model.count(state))))));
 }
 
 /** What a machine's state is called; of a machine that nobody has heard of, none is known. */

@@ -41,8 +41,8 @@ export class Overview {
     this.#set("eventsRate", whole(now.events), say("receipts", { n: whole(now.receipts) }));
     this.#set("decisionTime", milliseconds(now.decision?.p50), say("p99", { p99: milliseconds(now.decision?.p99) }));
     this.#set("receiptTime", milliseconds(now.receipt?.p50), say("p99", { p99: milliseconds(now.receipt?.p99) }));
-    const waiting = now.unresolved + now.deadLetters + now.endpoints;
-    this.#set("needsPerson", waiting === 0 ? say("nothing") : whole(waiting), say("parts", { unresolved: whole(now.unresolved), deadLetters: whole(now.deadLetters) }), waiting > 0);
+    const parts = ["unresolved", "deadLetters", "endpoints", "differences"].filter((part) => now[part] > 0).map((part) => say(`part_${part}`, { n: whole(now[part]) }));
+    this.#set("needsPerson", now.waiting === 0 ? say("nothing") : whole(now.waiting), parts.join(" · ") || "\u00a0", now.waiting > 0);
     this.#map.draw();
     this.#legend.replaceChildren(legend(this.#state.fleet));
     for (const chart of this.#charts) chart.draw();

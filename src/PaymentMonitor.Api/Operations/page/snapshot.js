@@ -21,6 +21,8 @@ export function read(message) {
     unresolved: attention.unresolvedOrders ?? 0,
     deadLetters: attention.deadLetters ?? 0,
     endpoints: attention.failingEndpoints ?? 0,
+    differences: attention.differences ?? 0,
+    waiting: sum(attention),
     queue,
     machines,
   };

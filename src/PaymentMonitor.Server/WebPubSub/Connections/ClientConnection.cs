@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace PaymentMonitor.Server.WebPubSub;
 
 /// <summary>
@@ -13,12 +11,9 @@ internal sealed class ClientConnection
     private readonly UnacknowledgedMessages? _unacknowledged;
     private Permissions _permissions;
     private HashSet<string>? _groups;
-    private AckIdHistory _ackIds;
     private ClientSocket? _socket;
     private long _detachedAt;
     private Closing? _closed;
-    private int _eventsInFlight;
-    private TaskCompletionSource? _answered;
 
     internal ClientConnection(WebPubSubHub hub, string id, long number, string? userId, Subprotocol subprotocol, Permissions permissions)
     {
@@ -30,9 +25,13 @@ internal sealed class ClientConnection
         Number = number;
         UserId = userId;
         Subprotocol = subprotocol;
+        Requests = new ClientRequests(hub, this);
     }
 
     internal string Id { get; }
+
+    /// <summary>What the client asks for, and what it is answered.</summary>
+    internal ClientRequests Requests { get; }
 
     /// <summary>Counts up with every connection of the hub.</summary>
     internal long Number { get; }
@@ -139,7 +138,6 @@ internal sealed class ClientConnection
             _closed = closing;
             (socket, groups, _groups) = (_socket, _groups, null);
             _unacknowledged?.Release();
-            _answered?.TrySetResult();
             if (socket is { IsClosing_NeedsLock: false } && !closing.IsSilent)
             {
                 Subprotocol.WriteDisconnected(socket.Queue_NeedsLock, closing.Told);
@@ -150,6 +148,7 @@ internal sealed class ClientConnection
         }
 
         WriteIf(write, socket);
+        Requests.ConnectionEnded();
         if (closing.IsSilent || closing == Closing.SlowClient)
         {
             socket?.Abort(closing);
@@ -266,100 +265,32 @@ internal sealed class ClientConnection
     /// <summary>Ends the connection for a violation of the WebSocket protocol.</summary>
     internal void Refuse(Closing violation) => Close(violation);
 
-    /// <summary>Takes one message of the client. A task: wait for it before the next one.</summary>
-    internal Task? Receive(byte opcode, ReadOnlySpan<byte> message)
+    /// <summary>The client has everything up to this message.</summary>
+    internal void Acknowledge(ulong sequenceId)
     {
-        if (!IsOpen)
+        lock (_gate)
         {
-            return null;
-        }
-
-        if (!Subprotocol.TryRead(opcode, message, _hub.Names, out var frame, out var fault))
-        {
-            Close(Closing.Malformed(fault));
-            return null;
-        }
-
-        switch (frame.Kind)
-        {
-            case ClientFrameKind.Event:
-                return StartEvent(frame);
-            case ClientFrameKind.SequenceAck:
-                Acknowledge(frame.SequenceId);
-                return null;
-            case ClientFrameKind.Ping:
-                Reply(static (subprotocol, queue, _) => subprotocol.WritePong(queue), 0UL);
-                return null;
-            default:
-                AskGroup(frame);
-                return null;
+            _unacknowledged?.Acknowledge(sequenceId);
         }
     }
 
-    private Task? StartEvent(in ClientFrame frame)
+    /// <summary>Tells the client what became of the request with this id; one without an id is told nothing.</summary>
+    internal void Ack(ulong? ackId, AckError? error)
     {
-        if (frame.Data.Length > Options.MaxEventBytes)
+        if (ackId is { } id)
         {
-            var closing = Closing.EventTooLarge(Options.MaxEventBytes);
-            Ack(frame.AckId, new AckError(closing.Name, closing.Message));
-            Close(closing);
-            return null;
-        }
-
-        if (!TakeAckId(frame.AckId, isEvent: true))
-        {
-            Ack(frame.AckId, AckError.Duplicate);
-            return null;
-        }
-
-        _hub.Metrics.Event();
-        ValueTask<EventAnswer> answer;
-        try
-        {
-            answer = _hub.Events.UserEvent is { } userEvent ? userEvent(this, frame.Name, frame.DataType, frame.Data.ToArray()) : default;
-        }
-#pragma warning disable CA1031 // The application's faults, of whatever kind, must not end the connection.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            answer = ValueTask.FromException<EventAnswer>(e);
-        }
-
-        if (answer.IsCompletedSuccessfully)
-        {
-            Answer(frame.AckId, answer.Result);
-            return null;
-        }
-
-        PendingAnswer.Await(this, frame.AckId, answer);
-        return WhenRoomForEvents();
-    }
-
-    /// <summary>Sends what the application says to an event, now that it has said it.</summary>
-    internal void Answer(ulong? ackId, ValueTaskAwaiter<EventAnswer> answer)
-    {
-        try
-        {
-            Answer(ackId, answer.GetResult());
-        }
-#pragma warning disable CA1031 // As above: it is told to the client, logged and counted.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            _hub.EventFailed(this, e);
-            FailEvent(ackId);
+            Reply(static (subprotocol, queue, ack) => subprotocol.WriteAck(queue, ack.id, ack.error), (id, error));
         }
     }
 
     /// <summary>The answer and its ack leave together, the answer first: who waits for the ack has the answer by then.</summary>
-    private void Answer(ulong? ackId, EventAnswer answer)
+    internal void Answer(ulong? ackId, EventAnswer answer)
     {
         ClientSocket? socket;
         bool write;
         Closing? fault = null;
         lock (_gate)
         {
-            FinishEvent_NeedsLock();
             if (_closed is not null)
             {
                 return;
@@ -383,105 +314,8 @@ internal sealed class ClientConnection
         CloseFor(fault);
     }
 
-    private void FailEvent(ulong? ackId)
-    {
-        lock (_gate)
-        {
-            FinishEvent_NeedsLock();
-            if (ackId is { } id)
-            {
-                _ackIds.Remove(id);
-            }
-        }
-
-        Ack(ackId, AckError.InternalServerError);
-    }
-
-    private void FinishEvent_NeedsLock()
-    {
-        _eventsInFlight--;
-        _answered?.TrySetResult();
-        _answered = null;
-    }
-
-    /// <summary>Null while another event may be started at once.</summary>
-    private Task? WhenRoomForEvents()
-    {
-        lock (_gate)
-        {
-            if (_eventsInFlight < Options.MaxEventsInFlight || _closed is not null)
-            {
-                return null;
-            }
-
-            return (_answered ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-        }
-    }
-
-    private void AskGroup(in ClientFrame frame)
-    {
-        var permission = frame.Kind == ClientFrameKind.SendToGroup ? Permissions.SendToGroup : Permissions.JoinLeaveGroup;
-        if (!Allows(permission, frame.Name))
-        {
-            _hub.Metrics.Refused("forbidden");
-            Ack(frame.AckId, AckError.Forbidden(Permissions.Role(permission, frame.Name)));
-            return;
-        }
-
-        if (!TakeAckId(frame.AckId, isEvent: false))
-        {
-            Ack(frame.AckId, AckError.Duplicate);
-            return;
-        }
-
-        switch (frame.Kind)
-        {
-            case ClientFrameKind.JoinGroup:
-                JoinGroup(frame.Name);
-                break;
-            case ClientFrameKind.LeaveGroup:
-                LeaveGroup(frame.Name);
-                break;
-            default:
-                _hub.SendToGroup(frame.Name, new OutgoingMessage(frame.DataType, frame.Data, frame.Name, UserId), frame.NoEcho ? [Id] : []);
-                break;
-        }
-
-        Ack(frame.AckId, error: null);
-    }
-
-    private bool TakeAckId(ulong? ackId, bool isEvent)
-    {
-        lock (_gate)
-        {
-            if (ackId is { } id && !_ackIds.TryAdd(id))
-            {
-                return false;
-            }
-
-            _eventsInFlight += isEvent ? 1 : 0;
-            return true;
-        }
-    }
-
-    private void Acknowledge(ulong sequenceId)
-    {
-        lock (_gate)
-        {
-            _unacknowledged?.Acknowledge(sequenceId);
-        }
-    }
-
-    private void Ack(ulong? ackId, AckError? error)
-    {
-        if (ackId is { } id)
-        {
-            Reply(static (subprotocol, queue, ack) => subprotocol.WriteAck(queue, ack.id, ack.error), (id, error));
-        }
-    }
-
     /// <summary>Queues a frame that belongs to the socket, not to the connection: it is lost with the socket.</summary>
-    private void Reply<T>(Action<Subprotocol, FrameBuffer, T> writeFrame, T state)
+    internal void Reply<T>(Action<Subprotocol, FrameBuffer, T> writeFrame, T state)
     {
         ClientSocket? socket;
         bool write;

@@ -12,16 +12,16 @@ internal sealed class PendingAnswer
         new DefaultObjectPool<PendingAnswer>(new DefaultPooledObjectPolicy<PendingAnswer>(), KeptMax);
 
     private readonly Action _continue;
-    private ClientConnection? _connection;
+    private ClientRequests? _requests;
     private ulong? _ackId;
     private ValueTaskAwaiter<EventAnswer> _awaiter;
 
     public PendingAnswer() => _continue = Continue;
 
-    internal static void Await(ClientConnection connection, ulong? ackId, ValueTask<EventAnswer> answer)
+    internal static void Await(ClientRequests requests, ulong? ackId, ValueTask<EventAnswer> answer)
     {
         var pending = s_pool.Get();
-        (pending._connection, pending._ackId, pending._awaiter) = (connection, ackId, answer.GetAwaiter());
+        (pending._requests, pending._ackId, pending._awaiter) = (requests, ackId, answer.GetAwaiter());
         if (pending._awaiter.IsCompleted)
         {
             pending.Continue();
@@ -34,9 +34,9 @@ internal sealed class PendingAnswer
 
     private void Continue()
     {
-        var (connection, ackId, awaiter) = (_connection!, _ackId, _awaiter);
-        (_connection, _awaiter) = (null, default);
+        var (requests, ackId, awaiter) = (_requests!, _ackId, _awaiter);
+        (_requests, _awaiter) = (null, default);
         s_pool.Return(this);
-        connection.Answer(ackId, awaiter);
+        requests.Answer(ackId, awaiter);
     }
 }

@@ -151,7 +151,7 @@ internal static class ClientEndpoint
             await hub.ConnectedAsync(connection);
         }
 
-        var cause = await socket.ReadAsync(hub.Options.MaxMessageBytes, connection.Receive, connection.Refuse);
+        var cause = await socket.ReadAsync(hub.Options.MaxMessageBytes, connection.Requests.Receive, connection.Refuse);
         connection.Detach(socket, cause);
         await socket.DrainAsync();
         return true;
