@@ -32,6 +32,12 @@ public sealed record AppSettings
     /// <summary>Optional, beside the address.</summary>
     internal const string ProviderApiKey = "Provider:apiKey";
 
+    /// <summary>Optional; without it nobody is asked for a risk verdict.</summary>
+    internal const string RiskAddress = "Risk:address";
+
+    /// <summary>Optional, beside the address.</summary>
+    internal const string RiskApiKey = "Risk:apiKey";
+
     /// <summary>Optional: "true" has decisions put into an event hub too.</summary>
     internal const string Publish = "Decisions:publish";
 
@@ -64,6 +70,8 @@ public sealed record AppSettings
 
     public PaymentProviderOptions? PaymentProvider { get; init; }
 
+    public RiskServiceOptions? RiskService { get; init; }
+
     public bool PublishesDecisions { get; init; }
 
     /// <summary>Where the canary sells: this application, as machines reach it. Null: there is no canary.</summary>
@@ -95,6 +103,7 @@ public sealed record AppSettings
             PublishesDecisions = settings[Publish] == "true",
             CanaryEndpoint = settings[Canary] == "true" && OwnHost(settings) is { Length: > 0 } host ? new Uri($"https://{host}") : null,
             PaymentProvider = ReadProvider(settings, wrong),
+            RiskService = ReadRisk(settings, wrong),
             WebhookSecrets = ReadWebhookKey(settings, wrong),
             AlertBots = AlertSettings.Read(settings, wrong),
             AlertKey = settings[AlertSettings.Key],
@@ -164,6 +173,22 @@ public sealed record AppSettings
             wrong.Add(e.Message.TrimEnd('.'));
             return null;
         }
+    }
+
+    private static RiskServiceOptions? ReadRisk(IConfiguration settings, List<string> wrong)
+    {
+        if (settings[RiskAddress] is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps)
+        {
+            return new RiskServiceOptions { Address = address, ApiKey = settings[RiskApiKey] is { Length: > 0 } key ? key : null };
+        }
+
+        wrong.Add("'Risk__address' must be an absolute https address");
+        return null;
     }
 
     private static SecretBox? ReadWebhookKey(IConfiguration settings, List<string> wrong)

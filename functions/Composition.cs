@@ -82,7 +82,7 @@ internal static class Composition
 
     internal static void AddWork(this IServiceCollection services, AppSettings settings)
     {
-        services.AddPipeline(new PipelineOptions { IsShared = true });
+        services.AddPipeline(new PipelineOptions { IsShared = true, HasRiskService = settings.RiskService is not null });
         services.AddSingleton(OrderEntityOptions.Default);
         services.AddSingleton<OrderEnrichment>();
         services.AddHostedService<ProgressFlush>();
@@ -95,6 +95,11 @@ internal static class Composition
         if (settings.AlertBots is { } bots)
         {
             services.AddSingleton(bots).AddHttpClient<AlertPost>().RemoveAllLoggers();
+        }
+
+        if (settings.RiskService is { } risk)
+        {
+            services.AddRiskService(risk);
         }
 
         if (settings.WebhookSecrets is { } secrets)

@@ -47,6 +47,12 @@ param providerAddress string = ''
 @description('Whether the key vault has the secret provider-api-key, with which the provider is called.')
 param hasProviderApiKey bool = false
 
+@description('The https address of a risk service to ask for verdicts; empty: nobody is asked.')
+param riskAddress string = ''
+
+@description('Whether the key vault has the secret risk-api-key, with which the risk service is called.')
+param hasRiskApiKey bool = false
+
 @description('Whether the key vault has the secret webhook-key, which encrypts the secrets of webhook endpoints. Without it there are no webhooks.')
 param hasWebhookKey bool = false
 
@@ -192,6 +198,8 @@ module app 'modules/app.bicep' = {
       Decisions__publish: publishDecisions ? 'true' : 'false'
       Provider__secret: hasProviderSecret ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=provider-secret)' : ''
       Provider__address: providerAddress
+      Risk__address: riskAddress
+      Risk__apiKey: hasRiskApiKey ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=risk-api-key)' : ''
       Provider__apiKey: hasProviderApiKey ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=provider-api-key)' : ''
       Webhooks__key: hasWebhookKey ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=webhook-key)' : ''
       Alerts__key: empty(alertBots) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=alert-key)'

@@ -18,6 +18,7 @@ public static class PipelineSetup
         services.AddSingleton<OrderWorkflow>();
         services.AddSingleton<RiskRegistry>();
         services.AddSingleton<RiskReview>();
+        services.AddSingleton<CouponMetrics>();
         services.AddSingleton<CouponDesk>();
         services.AddSingleton(provider => new GapWatch(
             provider.GetRequiredService<IMachineProgress>(),

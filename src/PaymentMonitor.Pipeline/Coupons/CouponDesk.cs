@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Domain;
 
@@ -7,7 +8,7 @@ namespace PaymentMonitor.Pipeline;
 /// Reserves an order's coupon when the order is created. The order then commits or frees it by where it stands; whatever was lost on
 /// the way is healed by the end of the reservation.
 /// </summary>
-public sealed class CouponDesk(ICoupons coupons, TimeProvider time)
+public sealed partial class CouponDesk(ICoupons coupons, IOrders orders, CouponMetrics metrics, TimeProvider time, ILogger<CouponDesk> logger)
 {
     /// <summary>By then an order has ended, also one whose provider was silent as long as it may be.</summary>
     private static readonly TimeSpan HoldAfterExpiry = TimeSpan.FromHours(1);
@@ -18,14 +19,26 @@ public sealed class CouponDesk(ICoupons coupons, TimeProvider time)
         ArgumentNullException.ThrowIfNull(created);
         var now = time.GetUtcNow();
         var expiresAt = now + TimeSpan.FromSeconds(created.ExpiresInSeconds) + HoldAfterExpiry;
-        return await coupons.TryReserveAsync(created.CouponCode!, order, now, expiresAt, cancellationToken)
-            ? null
-            : Verdicts.Event(order.OrderId, new OrderEvent.Assessed(OrderEvent.Assessed.Deny, "coupon-taken"), now);
+        if (!await coupons.TryReserveAsync(created.CouponCode!, order, now, expiresAt, cancellationToken))
+        {
+            return Verdicts.Event(order.OrderId, new OrderEvent.Assessed(OrderEvent.Assessed.Deny, "coupon-taken"), now);
+        }
+
+        // A creation may be repeated long after its order has closed and freed the code. Looked at behind the reservation: a close that
+        // comes later than this frees it itself.
+        if (await orders.ReadAsync(order, cancellationToken) is { } known && CouponUse.Of(known) is { Fate: CouponFate.Released })
+        {
+            await coupons.ReleaseAsync(created.CouponCode!, order, cancellationToken);
+        }
+
+        return null;
     }
 
     /// <summary>For hosts whose orders and coupons are not one transaction: does what the order's place asks for. Repeating it changes nothing.</summary>
-    public async ValueTask SettleAsync(Order order, CancellationToken cancellationToken)
+    /// <param name="before">The order as it stood: what was settled then is not told of again.</param>
+    public async ValueTask SettleAsync(Order before, Order order, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(order);
         if (CouponUse.Of(order) is not { } use)
         {
@@ -36,7 +49,11 @@ public sealed class CouponDesk(ICoupons coupons, TimeProvider time)
         switch (use.Fate)
         {
             case CouponFate.Committed:
-                await coupons.CommitAsync(use.Code, key, cancellationToken);
+                if (!await coupons.CommitAsync(use.Code, key, cancellationToken) && CouponUse.Of(before) is not { Fate: CouponFate.Committed })
+                {
+                    Tell(metrics, logger, key);
+                }
+
                 break;
             case CouponFate.Released:
                 await coupons.ReleaseAsync(use.Code, key, cancellationToken);
@@ -44,5 +61,19 @@ public sealed class CouponDesk(ICoupons coupons, TimeProvider time)
             default:
                 break;
         }
+    }
+
+    /// <summary>Tells that a paid order's coupon is another's by now. The order stands: it was paid on the terms it was created with.</summary>
+    public static void Tell(CouponMetrics metrics, ILogger logger, OrderKey order)
+    {
+        ArgumentNullException.ThrowIfNull(metrics);
+        metrics.Lost();
+        Log.Lost(logger, order);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(6120, LogLevel.Warning, "Order {Order} was paid, and its coupon is another order's by now: the code was used twice")]
+        internal static partial void Lost(ILogger logger, OrderKey order);
     }
 }

@@ -13,7 +13,7 @@ public sealed class OrderEnrichment(RiskRegistry risk, RiskReview review, Coupon
     /// <summary>Repeating it, after a step that has to be tried again, changes nothing.</summary>
     public async ValueTask FollowAsync(Order before, Order order, CancellationToken cancellationToken)
     {
-        await coupons.SettleAsync(order, cancellationToken);
+        await coupons.SettleAsync(before, order, cancellationToken);
         if (RiskReview.IsAsked(before, order))
         {
             await review.ReviewAsync(order, cancellationToken);

@@ -18,6 +18,7 @@ internal sealed partial class Retention(EmbeddedStore store, IOrderArchive archi
 
     // Orders that outlive their time (unresolved, not archived) are passed over, and looked at again in the next round.
     private long _ordersAfter;
+    private DateOnly _othersOn;
 
     /// <summary>Removes everything that is too old now.</summary>
     internal async Task TrimAsync(CancellationToken cancellationToken)
@@ -26,9 +27,10 @@ internal sealed partial class Retention(EmbeddedStore store, IOrderArchive archi
         var log = await AllAsync(RetainedRows.TrimLog, now - options.Log, EventsForOneOrder * options.StepMax, cancellationToken);
         var letters = await AllAsync(RetainedRows.TrimDeadLetters, now - options.DeadLetters, options.StepMax, cancellationToken);
         var orders = await TrimOrdersAsync(now - options.Orders, cancellationToken);
-        if (log + letters + orders > 0)
+        var others = await TrimOthersAsync(now, cancellationToken);
+        if (log + letters + orders + others > 0)
         {
-            Log.Trimmed(logger, log, orders, letters);
+            Log.Trimmed(logger, log, orders, letters, others);
         }
     }
 
@@ -47,6 +49,23 @@ internal sealed partial class Retention(EmbeddedStore store, IOrderArchive archi
                 Log.Failed(logger, e);
             }
         }
+    }
+
+    // They grow slowly, and finding the old ones among them takes the loop longer: once a day.
+    private async Task<int> TrimOthersAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var today = DateOnly.FromDateTime(now.UtcDateTime);
+        if (today == _othersOn)
+        {
+            return 0;
+        }
+
+        var removed = await AllAsync(RetainedRows.TrimCoupons, now, options.StepMax, cancellationToken)
+            + await AllAsync(RetainedRows.TrimParked, now - options.Parked, options.StepMax, cancellationToken)
+            + await AllAsync(RetainedRows.TrimRiskHistory, now - options.RiskHistory, options.StepMax, cancellationToken)
+            + await AllAsync(RetainedRows.TrimProgress, now - options.Progress, options.StepMax, cancellationToken);
+        _othersOn = today;
+        return removed;
     }
 
     private async Task<int> AllAsync(Func<UnitOfWork, DateTimeOffset, int, int> step, DateTimeOffset before, int max, CancellationToken cancellationToken)
@@ -108,8 +127,8 @@ internal sealed partial class Retention(EmbeddedStore store, IOrderArchive archi
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 6320, Level = LogLevel.Information, Message = "Removed {Events} events from the log, {Orders} archived orders and {DeadLetters} dead letters, which were too old")]
-        internal static partial void Trimmed(ILogger logger, int events, int orders, int deadLetters);
+        [LoggerMessage(EventId = 6320, Level = LogLevel.Information, Message = "Removed {Events} events from the log, {Orders} archived orders, {DeadLetters} dead letters and {Others} other entries, which were too old")]
+        internal static partial void Trimmed(ILogger logger, int events, int orders, int deadLetters, int others);
 
         [LoggerMessage(EventId = 6321, Level = LogLevel.Warning, Message = "What is too old could not be removed; it is tried again")]
         internal static partial void Failed(ILogger logger, Exception exception);

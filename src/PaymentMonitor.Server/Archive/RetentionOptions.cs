@@ -11,6 +11,15 @@ internal sealed record RetentionOptions
 
     public TimeSpan DeadLetters { get; init; } = TimeSpan.FromDays(90);
 
+    /// <summary>Callbacks that were parked and are tried no more.</summary>
+    public TimeSpan Parked { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>Who changed the reference data, and why.</summary>
+    public TimeSpan RiskHistory { get; init; } = TimeSpan.FromDays(730);
+
+    /// <summary>How far the reports of a machine have come, after it was last heard of.</summary>
+    public TimeSpan Progress { get; init; } = TimeSpan.FromDays(90);
+
     /// <summary>How often what is too old is looked for.</summary>
     public TimeSpan Every { get; init; } = TimeSpan.FromMinutes(1);
 

@@ -14,11 +14,13 @@ internal static class MachinesCommand
             List(),
             Rotate(),
             Revoke(),
+            MachineProgressCommand.Create(),
             MachineImport.Create(),
         }.WithExamples("""
             paymentmonitor machines add m-17 --channels qr,card-terminal
             paymentmonitor machines rotate m-17 --overlap-hours 1
             paymentmonitor machines import fleet.csv > secrets.csv
+            paymentmonitor machines progress m-17
             paymentmonitor machines list --url https://pay.example.com --api-key pm_reader_...
             """);
     }

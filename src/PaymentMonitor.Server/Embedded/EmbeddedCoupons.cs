@@ -36,18 +36,18 @@ internal sealed class EmbeddedCoupons(OrderLoop loop, StoreReaders readers) : IC
     }
 
     /// <summary>Does for the coupon what the order's place asks for, in the order's own transaction.</summary>
-    internal static void Settle(Database database, OrderKey order, CouponUse use)
+    /// <returns>False if the order uses a code that another order holds.</returns>
+    internal static bool Settle(Database database, OrderKey order, CouponUse use)
     {
         switch (use.Fate)
         {
             case CouponFate.Committed:
-                Commit(database, use.Code, order);
-                break;
+                return Commit(database, use.Code, order);
             case CouponFate.Released:
                 Release(database, use.Code, order);
-                break;
+                return true;
             default:
-                break;
+                return true;
         }
     }
 

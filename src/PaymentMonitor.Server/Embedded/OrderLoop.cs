@@ -216,6 +216,11 @@ internal sealed partial class OrderLoop : IDisposable
         _announcements!.Add(new Announcement(items, changes), loopIsIdle: items.Count <= AloneMax && _queue.Count == 0);
         _metrics.Committed(items.Count, appends, _time.GetElapsedTime(started));
         _metrics.SetAside(work.DeadLetters);
+        foreach (var order in work.LostCoupons)
+        {
+            _metrics.LostCoupon(_logger, order);
+        }
+
         if (_isFailing)
         {
             _isFailing = false;

@@ -13,6 +13,7 @@ internal sealed class StoreMetrics
     private readonly Histogram<int> _batchSize, _receipts;
     private readonly Histogram<double> _duration;
     private readonly DeadLetterCounter _deadLetters;
+    private readonly CouponMetrics _coupons;
 
     internal StoreMetrics(IMeterFactory meters, Func<int> queueLength, Func<TimeSpan> queueAge, Func<int> wakes)
     {
@@ -27,6 +28,7 @@ internal sealed class StoreMetrics
         _receipts = meter.CreateHistogram<int>("paymentmonitor.store.receipts_per_fsync", "{receipt}", "Receipts that one fsync covers.", advice: Sizes);
         _duration = meter.CreateHistogram<double>("paymentmonitor.store.commit.duration", "s", "From the first item of a transaction to its place on the disk.", advice: Latency.Buckets);
         _deadLetters = new DeadLetterCounter(meters);
+        _coupons = new CouponMetrics(meters);
 
         // What was never counted cannot be seen to grow: rules look at the step from 0 to 1.
         foreach (var counter in new[] { _refused, _failedCommits, _poison, _dropped })
@@ -46,6 +48,8 @@ internal sealed class StoreMetrics
     internal void Poison() => _poison.Add(1);
 
     internal void Dropped() => _dropped.Add(1);
+
+    internal void LostCoupon(ILogger logger, OrderKey order) => CouponDesk.Tell(_coupons, logger, order);
 
     internal void Failed() => _failedCommits.Add(1);
 

@@ -24,6 +24,7 @@ internal sealed class UnitOfWork(
     private HashSet<OrderKey>? _removed;
     private ImmutableArray<KeyValuePair<PaymentReference, OrderKey>> _references = [];
     private List<(string Reason, bool IsReplay)>? _setAside;
+    private List<OrderKey>? _lostCoupons;
 
     internal StoreWriter Writer => writer;
 
@@ -46,6 +47,9 @@ internal sealed class UnitOfWork(
 
     /// <summary>What this transaction set aside, to be counted once it is on the disk.</summary>
     internal IReadOnlyList<(string Reason, bool IsReplay)> DeadLetters => _setAside is null ? [] : _setAside;
+
+    /// <summary>Orders that this transaction found paid, and their coupon another's.</summary>
+    internal IReadOnlyList<OrderKey> LostCoupons => _lostCoupons ?? [];
 
     internal void Apply(Report report, long receivedAtMs)
     {
@@ -311,7 +315,10 @@ internal sealed class UnitOfWork(
 
         if (touched.Before?.Status != after.Status && CouponUse.Of(after) is { } coupon)
         {
-            EmbeddedCoupons.Settle(writer.Database, key, coupon);
+            if (!EmbeddedCoupons.Settle(writer.Database, key, coupon) && (touched.Before is null || CouponUse.Of(touched.Before) is not { Fate: CouponFate.Committed }))
+            {
+                (_lostCoupons ??= []).Add(key);
+            }
         }
 
         var hadErrands = touched.Before is { Errands: not ProviderErrands.None };

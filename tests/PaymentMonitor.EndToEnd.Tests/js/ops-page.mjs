@@ -15,7 +15,7 @@ const children = [];
 
 /** Starts the program and gives the first line that matches. */
 function start(args, pattern) {
-  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "ignore"] });
   children.push(child);
   return new Promise((done, failed) => {
     const seen = {};
@@ -36,20 +36,21 @@ async function open(browser, url, options) {
   return page;
 }
 
-// What runs scripts in a frame, and what begins one, as Chromium's tracing calls them. A script that calls another counts once.
-const scripts = new Set(["FunctionCall", "EvaluateScript", "V8.GCScavenger", "MajorGC", "MinorGC", "RunMicrotasks"]);
+// What runs scripts, collections included, as Chromium's tracing calls it. A script within another counts once. A frame ends with its commit.
+const scripts = new Set(["FunctionCall", "EvaluateScript", "RunMicrotasks", "MajorGC", "MinorGC"]);
 
-function frames(events) {
+// By the wall's clock, or by the processor's, which does not count what other programs took meanwhile.
+function frames(events, clock) {
   const onPage = (e) => e.name === "FunctionCall" && e.args?.data?.url?.includes("/ops/");
   const main = events.find(onPage);
   const mine = events.filter((e) => e.pid === main?.pid && e.tid === main?.tid).sort((a, b) => a.ts - b.ts);
-  const starts = mine.filter((e) => e.name === "BeginMainThreadFrame").map((e) => e.ts);
-  const spent = new Array(starts.length).fill(0);
-  let [frame, end] = [-1, 0];
-  for (const { name, ts, dur } of mine) {
-    while (frame + 1 < starts.length && starts[frame + 1] <= ts) frame++;
-    if (frame >= 0 && dur && scripts.has(name) && ts >= end) {
-      spent[frame] += dur / 1000;
+  const ends = mine.filter((e) => e.name === "Commit").map((e) => e.ts);
+  const spent = new Array(ends.length).fill(0);
+  let [frame, end] = [0, 0];
+  for (const { name, ts, dur, tdur } of mine) {
+    while (ends[frame] < ts) frame++;
+    if (frame < ends.length && dur && scripts.has(name) && ts >= end) {
+      spent[frame] += (clock === "processor" ? tdur ?? dur : dur) / 1000;
       end = ts + dur;
     }
   }
@@ -60,7 +61,7 @@ async function cost(browser) {
   const seconds = Number(target ?? 20);
   const { link } = await start(["demo", "--machines", "2000", "--rate", "2000", "--seconds", String(seconds + 60), "--journal", "memory"], { link: /^Look +(\S+)/ });
   const page = await open(browser, link);
-  await page.locator(".tile strong", { hasText: "2,000" }).first().waitFor();
+  await page.locator(".tile strong", { hasText: /^(1,9\d\d|2,000)$/ }).first().waitFor();
   await browser.startTracing(page, { categories: ["devtools.timeline", "disabled-by-default-devtools.timeline", "v8"] });
   let [events, messages] = [[], 0];
   const server = page.locator(".tile").nth(1).locator("strong");
@@ -68,11 +69,13 @@ async function cost(browser) {
     events.push(Number((await server.innerText()).replaceAll(",", "")));
     await page.waitForTimeout(1000);
   }
-  const spent = frames(JSON.parse((await browser.stopTracing()).toString()).traceEvents).sort((a, b) => a - b);
-  const at = (part) => spent[Math.min(spent.length - 1, Math.floor(part * spent.length))].toFixed(2);
-  const over = spent.filter((ms) => ms > 4).length;
+  const trace = JSON.parse((await browser.stopTracing()).toString()).traceEvents;
   console.log(`${seconds} s, ${Math.round(events.reduce((a, b) => a + b, 0) / seconds)} events/s on the page`);
-  console.log(`${spent.length} frames; script time in one: p50 ${at(0.5)}, p90 ${at(0.9)}, p99 ${at(0.99)}, most ${at(1)} ms; ${over} above 4 ms`);
+  for (const clock of ["processor", "wall"]) {
+    const spent = frames(trace, clock).sort((a, b) => a - b);
+    const at = (part) => spent[Math.min(spent.length - 1, Math.floor(part * spent.length))]?.toFixed(2);
+    console.log(`${spent.length} frames; script in one by the ${clock}'s clock: p50 ${at(0.5)}, p90 ${at(0.9)}, p99 ${at(0.99)}, most ${at(1)} ms; ${spent.filter((ms) => ms > 4).length} above 4 ms`);
+  }
 }
 
 /** Business systems: one that answers, and a port on which nobody does. */

@@ -205,7 +205,8 @@ internal sealed class CrashingApp : IDisposable
         {
             var meters = cloud._services.GetRequiredService<IMeterFactory>();
             var review = new RiskReview(_desk, OrderOptions.Default, Orders, Log, cloud.Clock, meters, NullLogger<RiskReview>.Instance);
-            return new OrderEnrichment(new RiskRegistry(new CosmosRiskBook(database), _desk, cloud.Clock), review, new CouponDesk(new CosmosCoupons(database), cloud.Clock));
+            var coupons = new CouponDesk(new CosmosCoupons(database), Orders, new CouponMetrics(meters), cloud.Clock, NullLogger<CouponDesk>.Instance);
+            return new OrderEnrichment(new RiskRegistry(new CosmosRiskBook(database), _desk, cloud.Clock), review, coupons);
         }
 
         internal OrderEntity Entity() => new(

@@ -71,6 +71,26 @@ public sealed class ConsistencyTests
         Assert.Contains("'LocalOperatorKey' is for emulators", Assert.Throws<InvalidOperationException>(() => AppSettings.Read(settings)).Message);
     }
 
+    [Theory]
+    [InlineData("http://risk.example.com", true)]
+    [InlineData("risk.example.com", true)]
+    [InlineData("https://risk.example.com/verdicts", false)]
+    [InlineData("", false)]
+    public void The_risk_service_has_an_https_address_or_none(string address, bool isWrong)
+    {
+        var settings = new ConfigurationBuilder().AddInMemoryCollection(
+            [new("LocalOperatorKey", "k"), new("WebPubSub", "w"), new("Cosmos", "c"), new("EventHubs", "e"), new("Storage", "s"), new("Risk:address", address), new("Risk:apiKey", "key")]).Build();
+
+        if (isWrong)
+        {
+            Assert.Contains("'Risk__address' must be", Assert.Throws<InvalidOperationException>(() => AppSettings.Read(settings)).Message);
+        }
+        else
+        {
+            Assert.Equal(address.Length > 0 ? new Uri(address) : null, AppSettings.Read(settings).RiskService?.Address);
+        }
+    }
+
     [Fact]
     public void The_address_that_Web_PubSub_calls_is_that_of_the_function()
     {

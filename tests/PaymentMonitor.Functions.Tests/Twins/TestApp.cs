@@ -37,7 +37,7 @@ internal sealed class TestApp : IDisposable
         Risk = new RiskRegistry(new CosmosRiskBook(database), desk, time);
         Coupons = new CosmosCoupons(database);
         var review = new RiskReview(desk, rules, orders, Log, time, _services.GetRequiredService<IMeterFactory>(), NullLogger<RiskReview>.Instance);
-        var enrichment = new OrderEnrichment(Risk, review, new CouponDesk(Coupons, time));
+        var enrichment = new OrderEnrichment(Risk, review, new CouponDesk(Coupons, orders, new CouponMetrics(_services.GetRequiredService<IMeterFactory>()), time, NullLogger<CouponDesk>.Instance));
         var steps = new OrderSteps(orders, workflow, DeadLetters, time, NullLogger<OrderSteps>.Instance);
         _newEntity = () => new OrderEntity(steps, enrichment, Push, Log, options, time, NullLogger<OrderEntity>.Instance);
         Entities = new InMemoryEntities(_newEntity, time);

@@ -36,6 +36,39 @@ public sealed class RetentionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Reservations_callbacks_risk_history_and_progress_leave_when_they_are_of_no_more_use()
+    {
+        await FillAsync("1");
+        _store.Time.Advance(TimeSpan.FromDays(731));
+        await FillAsync("2");
+
+        await TrimAsync();
+
+        // A used code stays used.
+        Assert.Equal(3, _store.Count("SELECT count(*) FROM coupons"));
+        Assert.Equal(2, _store.Count("SELECT count(*) FROM coupons WHERE expiresAt IS NULL"));
+        Assert.Equal(1, _store.Count("SELECT count(*) FROM parked WHERE id = 'c-2'"));
+        Assert.Equal(1, _store.Count("SELECT count(*) FROM parked"));
+        Assert.Equal(1, _store.Count("SELECT count(*) FROM risk_history"));
+        Assert.Equal(2, _store.Count("SELECT count(*) FROM risk"));
+        Assert.Equal(1, _store.Count("SELECT count(*) FROM progress"));
+    }
+
+    private async Task FillAsync(string n)
+    {
+        var (store, now) = (_store.Store, _store.Time.GetUtcNow());
+        var machine = MachineId.Parse($"m-{n}");
+        var order = new OrderKey(machine, OrderId.Parse("o-1"));
+        await store.Coupons.TryReserveAsync($"reserved-{n}", order, now, now.AddHours(1), Token);
+        await store.Coupons.CommitAsync($"used-{n}", order, Token);
+        await store.Parked.ParkAsync(new ParkedCallback($"c-{n}", PaymentReference.Parse("ref-1"), now, new byte[] { 1 }), Token);
+        await store.Risk.SetAsync(new RiskEntry(RiskKind.Deny, RiskScope.Machine, machine.Value, "Stolen", "anna", now), Token);
+        var progress = new MachineProgress(machine);
+        progress.Announce(new SeenUpTo(7, 3), now);
+        await store.Progress.TryWriteAsync(progress, Token);
+    }
+
+    [Fact]
     public async Task What_is_young_enough_stays()
     {
         await SellAsync("o-1");

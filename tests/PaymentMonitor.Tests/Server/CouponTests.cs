@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -102,6 +103,55 @@ public sealed class CouponTests
         await machine.SayAsync("o-1", WithCoupon(), WithCoupon(), TestMachine.Paid("p-1"));
 
         Assert.Equal(DecisionKinds.ShipmentAllowed, (await machine.NextDecisionAsync()).Kind);
+    }
+
+    [Fact]
+    public async Task A_creation_that_is_repeated_after_its_order_closed_takes_no_coupon()
+    {
+        await using var server = await TestServer.StartAsync(time: _time);
+        await using var first = await server.NewMachineAsync("m-1");
+        await using var second = await server.NewMachineAsync("m-2");
+        await first.SayAsync("o-1", WithCoupon(), new OrderEvent.Cancelled());
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal("cancelled", (await first.NextDecisionAsync()).Reason);
+
+        await first.SayAsync("o-1", WithCoupon());
+
+        Assert.Null(await FindAsync(server));
+        await second.SayAsync("o-1", WithCoupon(), TestMachine.Paid("p-1"));
+        Assert.Equal(DecisionKinds.ShipmentAllowed, (await second.NextDecisionAsync()).Kind);
+    }
+
+    [Fact]
+    public async Task Of_two_paid_orders_with_one_coupon_the_second_is_counted()
+    {
+        await using var server = await TestServer.StartAsync(time: _time);
+        await using var first = await server.NewMachineAsync("m-1");
+        await using var second = await server.NewMachineAsync("m-2");
+        var lost = 0L;
+        using var meters = new MeterListener();
+        meters.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Name == "paymentmonitor.coupons.lost" && instrument.Meter.Scope == server.Services.GetRequiredService<IMeterFactory>())
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        meters.SetMeasurementEventCallback<long>((_, count, _, _) => Interlocked.Add(ref lost, count));
+        meters.Start();
+        await first.SayAsync("o-1", WithCoupon());
+
+        // Its reservation is another's: run out, as if its machine had been silent for so long.
+        await server.Services.GetRequiredService<ICoupons>().ReleaseAsync("SPRING25", Reports.Key("m-1", "o-1"), TestContext.Current.CancellationToken);
+        await second.SayAsync("o-1", WithCoupon(), TestMachine.Paid("p-1"));
+        Assert.Equal(DecisionKinds.ShipmentAllowed, (await second.NextDecisionAsync()).Kind);
+        await first.SayAsync("o-1", TestMachine.Paid("p-1"));
+        Assert.Equal(DecisionKinds.ShipmentAllowed, (await first.NextDecisionAsync()).Kind);
+
+        await first.SayAsync("o-1", new OrderEvent.ShipmentCompleted());
+        Assert.Equal(DecisionKinds.TradeCompleted, (await first.NextDecisionAsync()).Kind);
+        Assert.Equal(1, Interlocked.Read(ref lost));
+        Assert.Equal(Reports.Key("m-2", "o-1"), (await FindAsync(server))!.Order);
     }
 
     private static OrderEvent.Created WithCoupon()

@@ -118,6 +118,28 @@ public sealed class HostileInputTests
         Assert.Equal((DecisionKinds.RefundDue, "surplus"), await DecisionAsync(machine));
     }
 
+    [Fact]
+    public async Task A_thousand_events_for_one_order_are_answered_and_do_not_grow_it()
+    {
+        await using var server = await TestServer.StartAsync(time: _time);
+        await using var machine = await server.NewMachineAsync();
+        await machine.SayAsync("o-1", TestMachine.Created());
+        for (var i = 0; i < 1_000; i++)
+        {
+            var receipt = await machine.ReportAsync("o-1", new OrderEvent.PaymentStarted());
+            Assert.Equal(ReceiptStatus.Accepted, receipt.Status);
+            _time.Advance(TimeSpan.FromMilliseconds(50));
+        }
+
+        await machine.SayAsync("o-1", TestMachine.Paid("p-1"));
+
+        Assert.Equal(DecisionKinds.ShipmentAllowed, (await DecisionAsync(machine)).Kind);
+        var order = await server.OrderAsync("m-1", "o-1");
+        Assert.InRange(order["events"]!.AsArray().Count, 32, 64);
+        Assert.Equal(["order-full"], order["flags"]!.AsArray().Select(flag => flag!.GetValue<string>()));
+        Assert.All(await ReasonsAsync(server), reason => Assert.Equal("order-full", reason));
+    }
+
     private static async Task<(ReceiptStatus, string?)> ReceiptAsync(TestMachine machine, string order, OrderEvent body)
     {
         var receipt = await machine.ReportAsync(order, body);

@@ -4,7 +4,7 @@ import { call, forgetKey, hasKey, keepKey, takeKeyFromLink } from "./api.js";
 import { Attention } from "./attention.js";
 import { History } from "./charts.js";
 import { FleetModel } from "./fleet.js";
-import { duration, make, milliseconds, whole } from "./format.js";
+import { duration, make, milliseconds, whole, write } from "./format.js";
 import { LiveFeed } from "./live.js";
 import { Overview } from "./overview.js";
 import { read, verdict } from "./snapshot.js";
@@ -41,10 +41,10 @@ function tell() {
   find("verdict").dataset.level = level;
   const [title, detail] = [say(key), level === "wait" ? "" : say(`${key}Detail`, told(values))];
   // Only what differs is written: a screen reader should not read the same sentence each second.
-  if (find("verdict-title").textContent !== title) find("verdict-title").textContent = title;
-  if (find("verdict-detail").textContent !== detail) find("verdict-detail").textContent = detail;
+  write(find("verdict-title"), title);
+  write(find("verdict-detail"), detail);
   const live = say({ live: "live", connecting: "connecting", offline: "offline" }[connection]);
-  if (find("live").textContent !== live) find("live").textContent = live;
+  write(find("live"), live);
   find("live").dataset.state = connection;
   const now = state.snapshot;
   const waiting = now?.waiting ?? 0;

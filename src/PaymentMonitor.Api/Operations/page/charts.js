@@ -1,6 +1,6 @@
 // The last five minutes, a point a second.
 
-import { make } from "./format.js";
+import { make, timeOfDay } from "./format.js";
 import { say } from "./text.js";
 
 const points = 300;
@@ -65,7 +65,7 @@ export class Chart {
       cursor: { points: { size: 6 } },
       legend: { live: true },
       scales: { y: this.#logarithmic ? { distr: 3 } : { range: (_, __, max) => [0, Math.max(1, (max ?? 1) * 1.1)] } },
-      axes: [{ ...axis, values: (_, ticks) => ticks.map((t) => new Date(t * 1000).toLocaleTimeString("en-GB")), space: 80 }, { ...axis, size: 52 }],
+      axes: [{ ...axis, values: (_, ticks) => ticks.map(timeOfDay), space: 80 }, { ...axis, size: 60 }],
       series: [{ label: say("time") }, ...this.#lines.map(([, text, variable, dash]) => ({ label: say(text), stroke: colour(variable), width: 1.75, dash, points: { show: false }, spanGaps: true }))],
     }, this.#history.of(this.#lines.map((line) => line[0])), holder);
   }

@@ -1,7 +1,7 @@
 // The fleet as a map: one cell for each machine, drawn on one canvas. Only cells that changed are drawn again.
 
 import { say } from "./text.js";
-import { ago, make, whole } from "./format.js";
+import { ago, make, whole, write } from "./format.js";
 
 // The feed's three states, and a fourth that the eye wants: connected and heard of a moment ago.
 const [connected, silent, trouble, active] = [0, 1, 2, 3];
@@ -20,9 +20,11 @@ export class FleetModel {
 
   /** @param {{ full: boolean, states: [string, number, number][] }} machines rows of id, state, last heard in Unix seconds */
   take(machines, now) {
-    const ids = machines.states.map((row) => row[0]);
-    const isOther = machines.full ? ids.length !== this.ids.length || ids.some((id) => !this.places.has(id)) : ids.some((id) => !this.places.has(id));
-    if (isOther) this.#order(machines.full ? ids : [...new Set([...this.ids, ...ids])]);
+    const isOther = (machines.full && machines.states.length !== this.ids.length) || machines.states.some((row) => !this.places.has(row[0]));
+    if (isOther) {
+      const ids = machines.states.map((row) => row[0]);
+      this.#order(machines.full ? ids : [...new Set([...this.ids, ...ids])]);
+    }
     for (const [id, state, heard] of machines.states) {
       const place = this.places.get(id);
       this.heard[place] = heard * 1000;
@@ -35,10 +37,6 @@ export class FleetModel {
 
   describe(place) {
     return say("machineHeard", { id: this.ids[place], state: say(names[this.states[place]]), ago: ago(this.heard[place]) });
-  }
-
-  count(state) {
-    return this.states.reduce((n, s) => n + (s === state ? 1 : 0), 0);
   }
 
   #order(ids) {
@@ -161,9 +159,21 @@ export class FleetMap {
 }
 
 /** The legend, with how many machines are in each state. */
-export function legend(model) {
-  return make("ul", { class: "legend" }, [active, connected, silent, trouble].map((state) =>
-    make("li", {}, make("i", { class: states[state], "aria-hidden": "true" }), `${say(names[state])} `, make("b", {}, whole(model.count(state))))));
+export class Legend {
+  #model;
+  #counts = [active, connected, silent, trouble].map((state) => [state, make("b")]);
+
+  constructor(model) {
+    this.#model = model;
+    this.element = make("ul", { class: "legend" }, this.#counts.map(([state, count]) =>
+      make("li", {}, make("i", { class: states[state], "aria-hidden": "true" }), `${say(names[state])} `, count)));
+  }
+
+  draw() {
+    const all = [0, 0, 0, 0];
+    for (const state of this.#model.states) all[state]++;
+    for (const [state, count] of this.#counts) write(count, whole(all[state]));
+  }
 }
 
 /** What a machine's state is called; of a machine that nobody has heard of, none is known. */

@@ -1,8 +1,8 @@
 // The first ten seconds: is the fleet served, how fast, and does anything need a person?
 
 import { say } from "./text.js";
-import { make, milliseconds, whole } from "./format.js";
-import { FleetMap, legend } from "./fleet.js";
+import { make, milliseconds, whole, write } from "./format.js";
+import { FleetMap, Legend } from "./fleet.js";
 import { Chart } from "./charts.js";
 
 const statuses = ["Created", "Paying", "Paid", "ShipmentAllowed", "RefundDue", "Unresolved", "Completed", "Closed", "Refunded"];
@@ -12,12 +12,13 @@ export class Overview {
   #map;
   #charts;
   #tiles = {};
-  #legend = make("div");
-  #orders = make("div", { class: "bars" });
+  #legend;
+  #rows = statuses.map((status) => [make("i", { class: `bar ${status}` }), make("b")]);
 
   constructor(state, open) {
     this.#state = state;
     this.#map = new FleetMap(state.fleet, (id) => open(`#/machine/${encodeURIComponent(id)}`));
+    this.#legend = new Legend(state.fleet);
     this.#charts = [
       new Chart(state.history, say("rates"), [["events", "events", "--one"], ["decisions", "decisions", "--two"]]),
       new Chart(state.history, say("latencies"), [
@@ -28,9 +29,11 @@ export class Overview {
     this.element = make("div", { class: "overview" },
       make("div", { class: "tiles" },
         this.#tile("connected"), this.#tile("eventsRate"), this.#tile("decisionTime"), this.#tile("receiptTime"), this.#tile("needsPerson", "#/attention")),
-      make("section", { class: "card" }, make("div", { class: "head" }, make("h2", {}, say("fleetMap")), this.#legend), this.#map.element),
+      make("section", { class: "card" }, make("div", { class: "head" }, make("h2", {}, say("fleetMap")), this.#legend.element), this.#map.element),
       make("div", { class: "pair" }, this.#charts.map((chart) => chart.element)),
-      make("section", { class: "card" }, make("h2", {}, say("ordersByStatus")), this.#orders));
+      make("section", { class: "card" }, make("h2", {}, say("ordersByStatus")),
+        make("div", { class: "bars" }, this.#rows.map(([bar, count], i) =>
+          make("div", { class: "row" }, make("span", {}, say(`status_${statuses[i]}`)), make("span", { class: "track" }, bar), count)))));
     this.draw();
   }
 
@@ -44,7 +47,7 @@ export class Overview {
     const parts = ["unresolved", "deadLetters", "endpoints", "differences"].filter((part) => now[part] > 0).map((part) => say(`part_${part}`, { n: whole(now[part]) }));
     this.#set("needsPerson", now.waiting === 0 ? say("nothing") : whole(now.waiting), parts.join(" · ") || "\u00a0", now.waiting > 0);
     this.#map.draw();
-    this.#legend.replaceChildren(legend(this.#state.fleet));
+    this.#legend.draw();
     for (const chart of this.#charts) chart.draw();
     this.#drawOrders(now.orders);
   }
@@ -63,18 +66,20 @@ export class Overview {
 
   #set(key, value, detail, isAlarming = false) {
     const tile = this.#tiles[key];
-    tile.value.textContent = value;
-    tile.detail.textContent = detail;
+    write(tile.value, value);
+    write(tile.detail, detail);
     tile.tile.classList.toggle("alarming", isAlarming);
   }
 
+  // The rows are made once: only what differs is written each second.
   #drawOrders(orders) {
     const most = Math.max(1, ...statuses.map((status) => orders[status] ?? 0));
-    this.#orders.replaceChildren(...statuses.map((status) => {
+    statuses.forEach((status, i) => {
       const n = orders[status] ?? 0;
-      const bar = make("i", { class: `bar ${status}` });
-      bar.style.inlineSize = `${n === 0 ? 0 : Math.max(0.5, (100 * n) / most)}%`;
-      return make("div", { class: "row" }, make("span", {}, say(`status_${status}`)), make("span", { class: "track" }, bar), make("b", {}, whole(n)));
-    }));
+      const [bar, count] = this.#rows[i];
+      const size = `${n === 0 ? 0 : Math.max(0.5, (100 * n) / most).toFixed(1)}%`;
+      if (bar.style.inlineSize !== size) bar.style.inlineSize = size;
+      write(count, whole(n));
+    });
   }
 }
