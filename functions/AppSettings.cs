@@ -77,6 +77,11 @@ public sealed record AppSettings
     /// <summary>Where the canary sells: this application, as machines reach it. Null: there is no canary.</summary>
     public Uri? CanaryEndpoint { get; init; }
 
+    /// <summary>Null: alerts are posted to nobody by the application.</summary>
+    public AlertBots? AlertBots { get; init; }
+
+    public string? AlertKey { get; init; }
+
     /// <summary>The queues stand beside the blobs.</summary>
     public required ServiceConnection Queues { get; init; }
 
@@ -100,6 +105,8 @@ public sealed record AppSettings
             PaymentProvider = ReadProvider(settings, wrong),
             RiskService = ReadRisk(settings, wrong),
             WebhookSecrets = ReadWebhookKey(settings, wrong),
+            AlertBots = AlertSettings.Read(settings, wrong),
+            AlertKey = settings[AlertSettings.Key],
             Queues = Connection(settings, Connections.Storage, QueueService, wrong),
         };
         if (isLocal && (read.WebPubSub.IsEndpoint || settings[EntraAuthority] is not null))

@@ -16,7 +16,7 @@ internal static class AzureMonitor
     internal static void AddAzureMonitor(this IServiceCollection services, IConfiguration settings)
     {
         var telemetry = services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
-        telemetry.WithMetrics(metrics => metrics.AddMeter(Telemetry.Meter));
+        telemetry.WithMetrics(metrics => metrics.AddMeter(Telemetry.Meter, "System.Runtime"));
         if (settings[ConnectionString] is { Length: > 0 })
         {
             telemetry.UseAzureMonitorExporter(exporter => exporter.Credential = new DefaultAzureCredential());

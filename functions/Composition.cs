@@ -97,6 +97,11 @@ internal static class Composition
             services.AddRiskService(risk);
         }
 
+        if (settings.AlertBots is { } bots)
+        {
+            services.AddSingleton(bots).AddHttpClient<AlertPost>().RemoveAllLoggers();
+        }
+
         if (settings.WebhookSecrets is { } secrets)
         {
             services.AddSingleton(secrets).AddWebhooks(new WebhookOptions()).AddSingleton(new WebhookRoom()).AddSingleton<QueuedDelivery>();
@@ -107,6 +112,8 @@ internal static class Composition
     {
         services.AddRouting();
         services.AddHttpApi();
+        services.AddOpenApi();
+        services.AddSingleton<Health>();
         services.AddSingleton<ApiPipeline>();
         services.AddSingleton(WebPubSubCaller(settings.WebPubSub));
         if (settings.ProviderSecret is { } secret)

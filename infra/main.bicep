@@ -25,6 +25,12 @@ param alertPhoneCountry string = ''
 @description('Where alerts are posted, in the common alert schema; empty for nowhere.')
 param alertWebhook string = ''
 
+@description('The chats that alerts are posted to, separated by commas: teams, dingtalk, wecom, feishu. The address of each bot is a secret of the key vault: alert-teams, alert-dingtalk, alert-wecom, alert-feishu; what signs is alert-dingtalk-secret and alert-feishu-secret; alert-key is a long random text that the action group shows.')
+param alertBots string = ''
+
+@description('A page that says what to do about alerts, for the messages of the bots; empty: they have no link.')
+param alertRunbook string = ''
+
 @minLength(1)
 @description('The client id of the application registration whose tokens the HTTP API and the event handler accept. The hook before provisioning makes it.')
 param entraClientId string
@@ -90,6 +96,7 @@ module storage 'modules/storage.bicep' = {
     location: location
     tags: tags
     token: token
+    workspaceId: monitoring.outputs.workspaceId
     principalId: identity.outputs.principalId
     zoneRedundant: chosen.zoneRedundant
   }
@@ -102,6 +109,7 @@ module eventHubs 'modules/eventHubs.bicep' = {
     location: location
     tags: tags
     token: token
+    workspaceId: monitoring.outputs.workspaceId
     principalId: identity.outputs.principalId
     units: chosen.eventHubsUnits
     unitsMax: chosen.eventHubsUnitsMax
@@ -115,6 +123,7 @@ module cosmos 'modules/cosmos.bicep' = {
     location: location
     tags: tags
     token: token
+    workspaceId: monitoring.outputs.workspaceId
     principalId: identity.outputs.principalId
     serverless: chosen.cosmosServerless
     maxThroughput: chosen.cosmosMaxThroughput
@@ -167,6 +176,7 @@ module app 'modules/app.bicep' = {
     location: location
     tags: union(tags, { 'azd-service-name': 'app' })
     token: token
+    workspaceId: monitoring.outputs.workspaceId
     identityId: identity.outputs.id
     identityClientId: identity.outputs.clientId
     instancesReady: chosen.instancesReady
@@ -192,8 +202,31 @@ module app 'modules/app.bicep' = {
       Risk__apiKey: hasRiskApiKey ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=risk-api-key)' : ''
       Provider__apiKey: hasProviderApiKey ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=provider-api-key)' : ''
       Webhooks__key: hasWebhookKey ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=webhook-key)' : ''
+      Alerts__key: empty(alertBots) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=alert-key)'
+      Alerts__runbook: alertRunbook
+      Alerts__teams: contains(split(alertBots, ','), 'teams') ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=alert-teams)' : ''
+      Alerts__dingTalk: contains(split(alertBots, ','), 'dingtalk') ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=alert-dingtalk)' : ''
+      Alerts__dingTalkSecret: contains(split(alertBots, ','), 'dingtalk') ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=alert-dingtalk-secret)' : ''
+      Alerts__weCom: contains(split(alertBots, ','), 'wecom') ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=alert-wecom)' : ''
+      Alerts__feishu: contains(split(alertBots, ','), 'feishu') ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=alert-feishu)' : ''
+      Alerts__feishuSecret: contains(split(alertBots, ','), 'feishu') ? '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=alert-feishu-secret)' : ''
       DurableTask: '${durableTask.outputs.connectionString};ClientID=${identity.outputs.clientId}'
     }
+  }
+}
+
+resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
+  name: 'kv-${token}'
+  scope: group
+}
+
+module workbook 'modules/workbook.bicep' = {
+  name: 'workbook'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    insightsId: monitoring.outputs.insightsId
   }
 }
 
@@ -212,6 +245,8 @@ module alerts 'modules/alerts.bicep' = {
     phone: alertPhone
     phoneCountry: alertPhoneCountry
     webhook: alertWebhook
+    appHost: app.outputs.host
+    botsKey: empty(alertBots) ? '' : vault.getSecret('alert-key')
   }
 }
 

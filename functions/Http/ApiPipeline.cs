@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using PaymentMonitor.Api;
 
 namespace PaymentMonitor.Functions;
@@ -25,7 +26,9 @@ public sealed class ApiPipeline
         app.UseEndpoints(routes =>
         {
             routes.MapHttpApi(hasProvider: settings.ProviderSecret is not null);
-            routes.MapGet("/healthz", () => TypedResults.Ok()).AllowAnonymous();
+            routes.MapOpenApi().RequireAuthorization(Roles.Reader);
+            var health = services.GetRequiredService<Health>();
+            routes.MapGet("/healthz", (CancellationToken cancellationToken) => health.CheckAsync(cancellationToken)).AllowAnonymous();
         });
         _run = app.Build();
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Azure.Messaging.EventHubs;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
@@ -12,8 +13,10 @@ namespace PaymentMonitor.Functions;
 /// cannot be read is set aside first. Whatever fails is tried again with the whole batch, because a checkpoint moves past a
 /// function that gives up; an order ignores what it has seen.
 /// </summary>
-public sealed partial class Ingest(IDeadLetters deadLetters, ILogger<Ingest> logger)
+public sealed partial class Ingest(IDeadLetters deadLetters, IMeterFactory meters, TimeProvider time, ILogger<Ingest> logger)
 {
+    private readonly Histogram<double> _lag = meters.Create(Telemetry.Meter).CreateHistogram<double>(Telemetry.LogLag, "s", "From an event's place in the log to its consumption, for the oldest of each batch.");
+
     [Function(nameof(Ingest))]
     [ExponentialBackoffRetry(-1, "00:00:01", "00:00:30")]
     public async Task RunAsync(
@@ -21,6 +24,11 @@ public sealed partial class Ingest(IDeadLetters deadLetters, ILogger<Ingest> log
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken)
     {
+        if (batch is [var oldest, ..])
+        {
+            _lag.Record(Math.Max(0, (time.GetUtcNow() - oldest.EnqueuedTime).TotalSeconds));
+        }
+
         var readable = new List<LoggedEvent>(batch.Length);
         foreach (var data in batch)
         {

@@ -14,6 +14,13 @@ param phone string
 param phoneCountry string
 param webhook string
 
+@description('The host of the application, which posts alerts to bots.')
+param appHost string
+
+@secure()
+@description('With which the action group may post alerts there; empty: there are no bots.')
+param botsKey string
+
 resource people 'Microsoft.Insights/actionGroups@2023-01-01' = {
   name: 'ag-${token}'
   location: 'global'
@@ -48,15 +55,26 @@ resource people 'Microsoft.Insights/actionGroups@2023-01-01' = {
             phoneNumber: phone
           }
         ]
-    webhookReceivers: empty(webhook)
-      ? []
-      : [
-          {
-            name: 'webhook'
-            serviceUri: webhook
-            useCommonAlertSchema: true
-          }
-        ]
+    webhookReceivers: concat(
+      empty(webhook)
+        ? []
+        : [
+            {
+              name: 'webhook'
+              serviceUri: webhook
+              useCommonAlertSchema: true
+            }
+          ],
+      empty(botsKey)
+        ? []
+        : [
+            {
+              name: 'bots'
+              serviceUri: 'https://${appHost}/api/alerts?key=${uriComponent(botsKey)}'
+              useCommonAlertSchema: true
+            }
+          ]
+    )
   }
 }
 
@@ -190,6 +208,48 @@ var logAlerts = [
     severity: 1
     query: 'traces | where toint(customDimensions.EventId) == 5204'
     threshold: 50
+  }
+  {
+    name: 'log-late'
+    summary: 'The log is consumed more than half a minute late: decisions come that much later. Look at instances and the scheduler.'
+    severity: 1
+    query: 'customMetrics | where name == "paymentmonitor.log.lag" | summarize lag = sum(valueSum) / sum(valueCount) | where lag > 30'
+    threshold: 0
+  }
+  {
+    name: 'decisions-slow'
+    summary: 'Decisions take more than two seconds on average from the arrival of what they follow from.'
+    severity: 2
+    query: 'customMetrics | where name == "paymentmonitor.decision.duration" | summarize seconds = sum(valueSum) / sum(valueCount), decisions = sum(valueCount) | where decisions >= 20 and seconds > 2'
+    threshold: 0
+  }
+  {
+    name: 'webhooks-failing'
+    summary: 'More than half of the deliveries to an endpoint of a business system fail: nothing is lost, they are tried again for three days.'
+    severity: 2
+    query: 'customMetrics | where name == "paymentmonitor.webhooks.attempts" | summarize failed = sumif(valueSum, tostring(customDimensions.outcome) != "delivered"), attempts = sum(valueSum) by endpoint = tostring(customDimensions.endpoint) | where attempts >= 10 and failed > attempts / 2'
+    threshold: 0
+  }
+  {
+    name: 'webhooks-disabled'
+    summary: 'An endpoint of a business system was disabled, because it refused or failed for days: it hears nothing until it is enabled again.'
+    severity: 2
+    query: 'customMetrics | where name == "paymentmonitor.webhooks.disabled" and valueSum > 0'
+    threshold: 0
+  }
+  {
+    name: 'cpu-high'
+    summary: 'An instance uses more than 85 % of its processor over five minutes: raise instancesMax.'
+    severity: 2
+    query: 'customMetrics | where name == "dotnet.process.cpu.time" | summarize cores = sum(valueSum) / 300 by cloud_RoleInstance | where cores > 0.85'
+    threshold: 0
+  }
+  {
+    name: 'memory-high'
+    summary: 'An instance uses more than 80 % of its 2 GB of memory.'
+    severity: 2
+    query: 'customMetrics | where name == "dotnet.process.memory.working_set" | summarize bytes = max(valueMax) by cloud_RoleInstance | where bytes > 1717986918'
+    threshold: 0
   }
   {
     name: 'foreign-upstream'

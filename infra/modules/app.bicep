@@ -10,6 +10,7 @@ param deploymentContainerUri string
 param instancesReady int
 param instancesMax int
 param zoneRedundant bool
+param workspaceId string
 
 @description('The connections of the application, by the names under which it looks for them.')
 param settings object
@@ -101,6 +102,27 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   resource appSettings 'config' = {
     name: 'appsettings'
     properties: union(settings, identitySettings)
+  }
+}
+
+// What the host says. The application's own logs go to Application Insights.
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: app
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      {
+        category: 'FunctionAppLogs'
+        enabled: true
+      }
+    ]
+    metrics: [
+      {
+        category: 'AllMetrics'
+        enabled: true
+      }
+    ]
   }
 }
 

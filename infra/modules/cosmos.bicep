@@ -10,6 +10,7 @@ param serverless bool
 @description('Request units a second, for all containers together. It scales down to a tenth by itself.')
 param maxThroughput int
 param zoneRedundant bool
+param workspaceId string
 
 var databaseName = 'paymentmonitor'
 var dataContributor = '00000000-0000-0000-0000-000000000002'
@@ -145,6 +146,31 @@ resource grant 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04
     principalId: principalId
     roleDefinitionId: '${account.id}/sqlRoleDefinitions/${dataContributor}'
     scope: '${account.id}/dbs/${database.name}'
+  }
+}
+
+// Who changed the account, and which partitions are hot: not each request, which would cost as much as the database.
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: account
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      {
+        category: 'ControlPlaneRequests'
+        enabled: true
+      }
+      {
+        category: 'PartitionKeyRUConsumption'
+        enabled: true
+      }
+    ]
+    metrics: [
+      {
+        category: 'Requests'
+        enabled: true
+      }
+    ]
   }
 }
 

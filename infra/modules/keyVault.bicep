@@ -20,6 +20,8 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     }
     enableRbacAuthorization: true
     enablePurgeProtection: true
+    // The action group is given the key with which it posts alerts.
+    enabledForTemplateDeployment: true
     softDeleteRetentionInDays: 90
   }
 }

@@ -6,6 +6,7 @@ param token string
 
 param principalId string
 param zoneRedundant bool
+param workspaceId string
 
 var deploymentContainer = 'deployment'
 var roles = {
@@ -65,6 +66,27 @@ resource grants 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
     }
   }
 ]
+
+// Who deletes what is kept: dead letters, the archive.
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: blobs
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      {
+        category: 'StorageDelete'
+        enabled: true
+      }
+    ]
+    metrics: [
+      {
+        category: 'Transaction'
+        enabled: true
+      }
+    ]
+  }
+}
 
 output accountName string = account.name
 output blobServiceUri string = account.properties.primaryEndpoints.blob

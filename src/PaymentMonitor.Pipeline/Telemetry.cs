@@ -12,6 +12,7 @@ public static class Telemetry
     public const string Receipts = "paymentmonitor.receipts";
     public const string ReceiptDuration = "paymentmonitor.receipt.duration";
     public const string ClockDifference = "paymentmonitor.clock.difference";
+    public const string LogLag = "paymentmonitor.log.lag";
     public const string Decisions = "paymentmonitor.decisions";
     public const string DecisionsPushed = "paymentmonitor.decisions.pushed";
     public const string DecisionDuration = "paymentmonitor.decision.duration";

@@ -116,7 +116,7 @@ public sealed class IngestTests : IAsyncDisposable
     private async Task IngestAsync()
     {
         using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var ingest = new Ingest(new BlobDeadLetters(_blobs, new DeadLetterCounter(meters.GetRequiredService<IMeterFactory>()), _clock), NullLogger<Ingest>.Instance);
+        var ingest = new Ingest(new BlobDeadLetters(_blobs, new DeadLetterCounter(meters.GetRequiredService<IMeterFactory>()), _clock), meters.GetRequiredService<IMeterFactory>(), _clock, NullLogger<Ingest>.Instance);
         await ingest.RunAsync([.. _hub.Events], new InMemoryDurable(_entities), TestContext.Current.CancellationToken);
     }
 }

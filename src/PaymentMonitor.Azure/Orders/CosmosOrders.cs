@@ -159,26 +159,34 @@ public sealed class CosmosOrders : IOrders
         while (continuation is not null);
     }
 
-    public async ValueTask ConfirmAsync(MachineId machineId, IReadOnlyList<Confirmation> confirmed, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<Confirmation>> ConfirmAsync(MachineId machineId, IReadOnlyList<Confirmation> confirmed, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(confirmed);
-        await Task.WhenAll(confirmed.Select(one => ConfirmAsync(new OrderKey(machineId, one.OrderId), one.Version, cancellationToken)));
+        var isLost = await Task.WhenAll(confirmed.Select(one => ConfirmAsync(new OrderKey(machineId, one.OrderId), one.Version, cancellationToken)));
+        return [.. confirmed.Where((_, i) => isLost[i])];
     }
 
-    private async Task ConfirmAsync(OrderKey key, int version, CancellationToken cancellationToken)
+    /// <returns>Whether it is above all that was decided.</returns>
+    private async Task<bool> ConfirmAsync(OrderKey key, int version, CancellationToken cancellationToken)
     {
         while (true)
         {
             var loaded = await LoadAsync(key, cancellationToken);
-            if (loaded.Order is not { } order || order.Confirmed(version) is var confirmed && ReferenceEquals(confirmed, order))
+            if (version > (loaded.Order?.Version ?? 0))
             {
-                return;
+                return true;
+            }
+
+            var order = loaded.Order!;
+            if (order.Confirmed(version) is var confirmed && ReferenceEquals(confirmed, order))
+            {
+                return false;
             }
 
             // A lost race is read again: whoever won it may have decided more, or confirmed more.
             if (await TrySaveAsync(loaded, confirmed, cancellationToken))
             {
-                return;
+                return false;
             }
         }
     }

@@ -19,6 +19,7 @@ internal struct EventDataFields
     internal string? By;
     internal string? What;
     internal string? Outcome;
+    internal long? Version;
 
     internal readonly OrderEvent ToBody(string type) => type switch
     {
@@ -37,6 +38,7 @@ internal struct EventDataFields
         EventTypes.OrderTimedOut => new OrderEvent.TimedOut(What ?? throw Field.Missing("data.what")),
         EventTypes.OrderDue => new OrderEvent.Due(),
         EventTypes.OrderResolved => new OrderEvent.Resolved(Outcome ?? throw Field.Missing("data.outcome"), By ?? "", Reason ?? ""),
+        EventTypes.OrderDecisionsLost => new OrderEvent.DecisionsLost(Version is >= 1 and <= int.MaxValue ? (int)Version : throw Field.Missing("data.version")),
         _ => throw new EventRefusedException("unknown-type", "The event's type is none that is known."),
     };
 

@@ -19,4 +19,5 @@ public static class EventTypes
     public const string OrderTimedOut = "order.timed-out";
     public const string OrderDue = "order.due";
     public const string OrderResolved = "order.resolved";
+    public const string OrderDecisionsLost = "order.decisions-lost";
 }

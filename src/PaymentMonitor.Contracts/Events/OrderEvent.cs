@@ -120,4 +120,11 @@ public abstract record OrderEvent
     {
         public override string Type => EventTypes.OrderResolved;
     }
+
+    /// <summary>The machine has decisions that the store has not: they were made, told, and lost with a restore.</summary>
+    /// <param name="Version">The highest that the machine confirmed.</param>
+    public sealed record DecisionsLost(int Version) : OrderEvent
+    {
+        public override string Type => EventTypes.OrderDecisionsLost;
+    }
 }

@@ -68,6 +68,9 @@ internal static class EventDataJson
                 writer.WriteString("by"u8, e.By);
                 writer.WriteString("reason"u8, e.Reason);
                 break;
+            case OrderEvent.DecisionsLost e:
+                writer.WriteNumber("version"u8, e.Version);
+                break;
             case OrderEvent.Cancelled or OrderEvent.PaymentStarted or OrderEvent.ShipmentCompleted or OrderEvent.Due:
                 break;
             default:
@@ -144,6 +147,10 @@ internal static class EventDataJson
         else if (reader.ValueTextEquals("outcome"u8))
         {
             fields.Outcome = Field.Text(ref reader, "data.outcome", EventDataFields.MaxText);
+        }
+        else if (reader.ValueTextEquals("version"u8))
+        {
+            fields.Version = Field.OptionalCount(ref reader, "data.version");
         }
         else
         {

@@ -88,6 +88,9 @@ internal static class EventDataProtobuf
                 writer.Text(11, e.By);
                 writer.Text(13, e.Outcome);
                 break;
+            case OrderEvent.DecisionsLost e:
+                writer.Number(14, e.Version);
+                break;
             case OrderEvent.Cancelled or OrderEvent.PaymentStarted or OrderEvent.ShipmentCompleted or OrderEvent.Due:
                 break;
             default:
@@ -116,6 +119,9 @@ internal static class EventDataProtobuf
                 break;
             case (13 << 3) | Wire.Bytes:
                 fields.Outcome = Text(ref reader, "data.outcome");
+                break;
+            case (14 << 3) | Wire.Varint:
+                fields.Version = EventProtobuf.Count(ref reader, "data.version");
                 break;
             default:
                 reader.Skip(tag);

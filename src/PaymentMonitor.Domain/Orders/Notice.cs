@@ -42,6 +42,9 @@ public static class OrderFlags
 
     /// <summary>A payment came back that nobody had reported.</summary>
     public const string UnknownReturn = "unknown-return";
+
+    /// <summary>The machine has decisions that the store lost in a restore: nothing is decided any more, a person ends the order.</summary>
+    public const string DecisionsLost = "decisions-lost";
 }
 
 /// <summary>How an operator may end an order, in <see cref="OrderEvent.Resolved.Outcome"/>.</summary>

@@ -14,6 +14,10 @@ internal static class Accept
         if (body is OrderEvent.Due)
             return Acceptance.Accepted.Instance;
 
+        // The machine may have been asked by an instance that had not seen the newest decision.
+        if (body is OrderEvent.DecisionsLost lost && lost.Version <= order.Version)
+            return Acceptance.Ignored.Instance;
+
         OrderEvent.Created? terms = null;
         foreach (var known in order.Envelopes)
         {
@@ -38,6 +42,7 @@ internal static class Accept
         {
             OrderEvent.AskedLate asked => known is OrderEvent.AskedLate other && other.What == asked.What,
             OrderEvent.Assessed => known is OrderEvent.Assessed,
+            OrderEvent.DecisionsLost lost => known is OrderEvent.DecisionsLost other && other.Version >= lost.Version,
             OrderEvent.TimedOut over => known is OrderEvent.TimedOut other && other.What == over.What,
             _ => false,
         };

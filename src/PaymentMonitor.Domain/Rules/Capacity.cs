@@ -110,7 +110,7 @@ internal static class Capacity
     private static bool IsFirstOfItsKind(Order order, OrderEvent body)
     {
         // Repeats of a verdict, a late question or a window were told apart before; an operator's word is never chatter.
-        if (body is OrderEvent.Assessed or OrderEvent.AskedLate or OrderEvent.TimedOut or OrderEvent.Resolved)
+        if (body is OrderEvent.Assessed or OrderEvent.AskedLate or OrderEvent.TimedOut or OrderEvent.Resolved or OrderEvent.DecisionsLost)
             return true;
 
         foreach (var known in order.Envelopes)

@@ -7,8 +7,8 @@ internal static class Errands
 {
     public static ProviderErrands Of(Ruling ruling, bool asksProvider)
     {
-        // An operator ended it: what was to be done was done by hand, or is not to be done.
-        if (Standing.IsEndedByOperator(ruling))
+        // What was decided is not known any more, or an operator ended it: what was to be done was done by hand, or is not to be done.
+        if (ruling.Facts.DecisionsLost || Standing.IsEndedByOperator(ruling))
             return ProviderErrands.None;
 
         var errands = GivesBack(ruling) ? ProviderErrands.Refund : ProviderErrands.None;

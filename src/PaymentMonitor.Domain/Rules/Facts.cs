@@ -68,6 +68,9 @@ internal sealed class Facts
     /// <summary>The newest word of an operator who ended the order.</summary>
     public Envelope? Resolution { get; private set; }
 
+    /// <summary>The machine has decisions that the store lost: nothing may be decided, for the machine would take it for old news.</summary>
+    public bool DecisionsLost { get; private set; }
+
     /// <summary>When money or goods were last heard of.</summary>
     public DateTimeOffset? LastSubstance { get; private set; }
 
@@ -192,6 +195,9 @@ internal sealed class Facts
                     break;
                 case OrderEvent.Assessed assessed:
                     Verdict = assessed.Verdict;
+                    break;
+                case OrderEvent.DecisionsLost:
+                    DecisionsLost = true;
                     break;
                 case OrderEvent.TimedOut over:
                     Over |= Windows.Parse(over.What);

@@ -59,6 +59,9 @@ public static class OrderRules
     // over come first: they are facts of this moment.
     private static void RunUntilNothingFollows(Ruling ruling)
     {
+        if (ruling.Facts.DecisionsLost)
+            return;
+
         int before;
         do
         {
@@ -76,7 +79,7 @@ public static class OrderRules
     // For expiring orders of its channel, and at once for payments that only a machine speaks of; until it was silent too long.
     private static bool AsksProvider(Ruling ruling)
     {
-        if (ruling.Close is not null || ruling.Complete is not null || ruling.Facts.Over.HasFlag(RecordedWindows.Provider))
+        if (ruling.Facts.DecisionsLost || ruling.Close is not null || ruling.Complete is not null || ruling.Facts.Over.HasFlag(RecordedWindows.Provider))
             return false;
 
         return ruling.Facts.HasOpenClaim || (Close.ProviderAskedFrom(ruling) is { } from && from <= ruling.Now);

@@ -18,7 +18,7 @@ internal static class Sources
             OrderEvent.PaymentSucceeded => source is EventSource.Machine or EventSource.Provider,
             OrderEvent.PaymentChecked => source is EventSource.Provider,
             OrderEvent.RefundCompleted or OrderEvent.RefundFailed => source is EventSource.Machine or EventSource.Provider,
-            OrderEvent.AskedLate or OrderEvent.Assessed or OrderEvent.TimedOut or OrderEvent.Due or OrderEvent.Resolved => source is EventSource.System,
+            OrderEvent.AskedLate or OrderEvent.Assessed or OrderEvent.TimedOut or OrderEvent.Due or OrderEvent.Resolved or OrderEvent.DecisionsLost => source is EventSource.System,
             _ => false,
         };
     }

@@ -21,6 +21,9 @@ internal static class Standing
         var isEnded = isAllowed || ruling.Close is not null;
         var money = Money.Of(ruling);
 
+        if (facts.DecisionsLost)
+            return OrderStatus.Unresolved;
+
         if (ruling.Complete is not null)
             return OrderStatus.Completed;
 

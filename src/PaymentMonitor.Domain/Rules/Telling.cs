@@ -34,6 +34,7 @@ internal static class Telling
         var flags = ruling.Flags;
         flags = With(flags, OrderFlags.Clock, facts.HasClockError);
         flags = With(flags, OrderFlags.UnknownReturn, facts.HasUnknownReturn);
+        flags = With(flags, OrderFlags.DecisionsLost, facts.DecisionsLost);
         if (ruling.Complete is not null)
         {
             flags = With(flags, OrderFlags.Returned, Kept.Of(ruling) is { Returned: true });

@@ -73,7 +73,7 @@ public sealed partial class CouponDesk(ICoupons coupons, IOrders orders, CouponM
 
     private static partial class Log
     {
-        [LoggerMessage(6120, LogLevel.Warning, "Order {Order} was paid, and its coupon is another order's by now: the code was used twice")]
+        [LoggerMessage(6121, LogLevel.Warning, "Order {Order} was paid, and its coupon is another order's by now: the code was used twice")]
         internal static partial void Lost(ILogger logger, OrderKey order);
     }
 }

@@ -39,9 +39,20 @@ public sealed class MachineGateway(MachineDirectory directory, EventIntake intak
 
     private async ValueTask<ServerMessage> SyncAsync(MachineId machineId, WireForm form, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
-        return ReadSync(form, data.Span) is { } request
-            ? await sync.AnswerAsync(machineId, request, cancellationToken)
-            : Receipt.Rejected(null, new NamedError("malformed", "A sync is {\"confirmed\":[{\"orderId\",\"version\"}],\"seen\"?:{\"boot\",\"seq\"},\"before\"?:{\"boot\",\"seq\"}}, or the message SyncRequest."));
+        if (ReadSync(form, data.Span) is not { } request)
+        {
+            return Receipt.Rejected(null, new NamedError("malformed", "A sync is {\"confirmed\":[{\"orderId\",\"version\"}],\"seen\"?:{\"boot\",\"seq\"},\"before\"?:{\"boot\",\"seq\"}}, or the message SyncRequest."));
+        }
+
+        try
+        {
+            return await sync.AnswerAsync(machineId, request, cancellationToken);
+        }
+        catch (LogUnavailableException e)
+        {
+            // The confirmations are not kept; the machine's next sync has them again.
+            return Receipt.Retry(null, new NamedError("unavailable", e.Message), e.RetryAfter);
+        }
     }
 
     private static SyncRequest? ReadSync(WireForm form, ReadOnlySpan<byte> data)

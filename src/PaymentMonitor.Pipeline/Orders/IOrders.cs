@@ -18,7 +18,8 @@ public interface IOrders
     /// Moves the confirmed version of orders up, never down; versions that were never decided are ignored. It is no event: it
     /// raises no version and tells nobody.
     /// </summary>
-    ValueTask ConfirmAsync(MachineId machineId, IReadOnlyList<Confirmation> confirmed, CancellationToken cancellationToken);
+    /// <returns>Those that are above all that was decided, or of orders that nobody has heard of: a machine has them from a store that has lost them since.</returns>
+    ValueTask<IReadOnlyList<Confirmation>> ConfirmAsync(MachineId machineId, IReadOnlyList<Confirmation> confirmed, CancellationToken cancellationToken);
 }
 
 /// <param name="From">Created (first heard of) at or after.</param>

@@ -15,9 +15,10 @@ internal sealed class SavedOrders(CosmosOrders cosmos, EmbeddedStore store) : IO
 
     public ValueTask<IReadOnlyList<Order>> UnconfirmedAsync(MachineId machineId, CancellationToken cancellationToken) => cosmos.UnconfirmedAsync(machineId, cancellationToken);
 
-    public async ValueTask ConfirmAsync(MachineId machineId, IReadOnlyList<Confirmation> confirmed, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<Confirmation>> ConfirmAsync(MachineId machineId, IReadOnlyList<Confirmation> confirmed, CancellationToken cancellationToken)
     {
-        await cosmos.ConfirmAsync(machineId, confirmed, cancellationToken);
+        var lost = await cosmos.ConfirmAsync(machineId, confirmed, cancellationToken);
         await store.Loop.WriteAsync(work => work.Confirm(machineId, confirmed), cancellationToken);
+        return lost;
     }
 }

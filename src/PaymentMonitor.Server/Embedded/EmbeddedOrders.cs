@@ -48,7 +48,7 @@ internal sealed class EmbeddedOrders(OrderLoop loop, StoreReaders readers, Uncon
         return ValueTask.FromResult<IReadOnlyList<Order>>(lease.Reader.Unconfirmed(machineId, UnconfirmedMax));
     }
 
-    public async ValueTask ConfirmAsync(MachineId machineId, IReadOnlyList<Confirmation> confirmed, CancellationToken cancellationToken) =>
+    public async ValueTask<IReadOnlyList<Confirmation>> ConfirmAsync(MachineId machineId, IReadOnlyList<Confirmation> confirmed, CancellationToken cancellationToken) =>
         await loop.WriteAsync(work => work.Confirm(machineId, confirmed), cancellationToken);
 
     // The keys first, from the narrowest index there is; then the documents of one page. A plus sign keeps SQLite from choosing

@@ -86,20 +86,25 @@ internal sealed class UnitOfWork(
         }
     }
 
-    internal int Confirm(MachineId machineId, IReadOnlyList<Confirmation> confirmed)
+    /// <returns>What is above all that was decided.</returns>
+    internal IReadOnlyList<Confirmation> Confirm(MachineId machineId, IReadOnlyList<Confirmation> confirmed)
     {
-        var moved = 0;
+        List<Confirmation>? lost = null;
         foreach (var (orderId, version) in confirmed)
         {
             var key = new OrderKey(machineId, orderId);
-            if (Find(key) is { } order && order.Confirmed(version) is var after && !ReferenceEquals(after, order))
+            var order = Find(key);
+            if (version > (order?.Version ?? 0))
+            {
+                (lost ??= []).Add(new Confirmation(orderId, version));
+            }
+            else if (order?.Confirmed(version) is { } after && !ReferenceEquals(after, order))
             {
                 Touch(key).After = after;
-                moved++;
             }
         }
 
-        return moved;
+        return lost ?? [];
     }
 
     /// <summary>Takes in orders as they were saved elsewhere, and how far into the log they were worked. Doing it again changes nothing.</summary>

@@ -29,9 +29,30 @@ public sealed class CrashTests(CosmosServer server)
         });
     }
 
+    [Fact]
+    public async Task So_it_does_while_the_hub_is_throttled_an_event_is_poison_and_Cosmos_DB_is_away_for_ten_minutes()
+    {
+        var database = (await server.NewDatabaseAsync()).Id;
+        var calls = await TellAsync(database, machine: "troubled", crash: null, isTroubled: true);
+
+        // Every seventh call, before and after in turn: the outage alone has hundreds of them, one like the other.
+        var points = Enumerable.Range(0, calls).Where(call => call % 7 == 3).Select((call, i) => new CrashPoint(call, After: i % 2 == 1));
+        await Parallel.ForEachAsync(points, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (point, _) =>
+        {
+            try
+            {
+                await TellAsync(database, $"t-{point.Call}", point, isTroubled: true);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                throw new InvalidOperationException($"The app died {(point.After ? "after" : "before")} call {point.Call} amid trouble, and then: {e.Message}", e);
+            }
+        });
+    }
+
     /// <summary>A sale with one payment too many, and one that nobody pays: told, worked, woken, pushed, and checked.</summary>
     /// <returns>How many calls left the first process.</returns>
-    private async Task<int> TellAsync(string database, string machine, CrashPoint? crash)
+    private async Task<int> TellAsync(string database, string machine, CrashPoint? crash, bool isTroubled = false)
     {
         using var app = new CrashingApp(server, database, crash);
         var (sale, unpaid) = (Key(machine, "o-sale"), Key(machine, "o-unpaid"));
@@ -40,7 +61,18 @@ public sealed class CrashTests(CosmosServer server)
         await app.ReportAsync(Created(sale, Noon), Created(unpaid, Noon), Paid(sale, Noon, first));
         await app.RunAsync();
         await app.AdvanceAsync(TimeSpan.FromSeconds(2));
+        if (isTroubled)
+        {
+            app.ThrottleHub(times: 3);
+            app.Poison(machine);
+        }
+
         await app.ReportAsync(Paid(sale, Noon, second), Shipped(sale, Noon));
+        if (isTroubled)
+        {
+            await app.CosmosIsAwayAsync(TimeSpan.FromMinutes(10));
+        }
+
         await app.RunAsync();
         await app.AdvanceAsync(TimeSpan.FromMinutes(3));
         await app.FeedAsync(sale);
@@ -71,7 +103,7 @@ public sealed class CrashTests(CosmosServer server)
             Assert.All(told, push => Assert.Contains($"\"version\":{version},", push.Json));
         }
 
-        Assert.Empty(app.DeadLetters);
+        Assert.Equal(isTroubled ? 1 : 0, app.DeadLetters.Count);
         return calls;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Azure.Messaging.EventHubs;
 using Microsoft.Azure.Cosmos;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -27,6 +28,7 @@ internal sealed class CrashingApp : IDisposable
     private readonly List<CosmosWire> _wires = [];
     private Instance _current;
     private int _consumed;
+    private bool _cosmosIsAway;
 
     internal CrashingApp(CosmosServer server, string database, CrashPoint? crash)
     {
@@ -51,8 +53,31 @@ internal sealed class CrashingApp : IDisposable
     {
         foreach (var report in reports)
         {
-            await UntilDoneAsync(app => app.Log.AppendAsync(report, CancellationToken.None).AsTask());
+            await UntilDoneAsync(app => HasReceiptAsync(app, report));
         }
+    }
+
+    /// <summary>The hub refuses the next reports, as when it is throttled.</summary>
+    internal void ThrottleHub(int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            _hub.FailNext(new EventHubsException("orders", "Too many.", EventHubsException.FailureReason.ServiceBusy));
+        }
+    }
+
+    /// <summary>Something gets into the log that nobody can read.</summary>
+    internal void Poison(string machine) => _hub.Add(BinaryData.FromString("no event"), new Dictionary<string, object>(), machine);
+
+    /// <summary>Cosmos DB answers nobody for so long, while time goes on and whatever is due is tried.</summary>
+    internal async Task CosmosIsAwayAsync(TimeSpan duration)
+    {
+        _cosmosIsAway = true;
+        _wires.ForEach(wire => wire.IsDown = true);
+        await RunAsync();
+        await AdvanceAsync(duration);
+        _cosmosIsAway = false;
+        _wires.ForEach(wire => wire.IsDown = false);
     }
 
     /// <summary>Consumes the log and runs the entities until neither has anything to do at this moment.</summary>
@@ -103,6 +128,22 @@ internal sealed class CrashingApp : IDisposable
         _wires.ForEach(wire => wire.Dispose());
     }
 
+    private static async Task HasReceiptAsync(Instance app, Report report)
+    {
+        while (true)
+        {
+            try
+            {
+                await app.Log.AppendAsync(report, CancellationToken.None);
+                return;
+            }
+            catch (LogUnavailableException)
+            {
+                // The receipt says retry, and the machine does.
+            }
+        }
+    }
+
     private async Task UntilDoneAsync(Func<Instance, Task> work)
     {
         while (!await SurvivesAsync(work))
@@ -134,7 +175,7 @@ internal sealed class CrashingApp : IDisposable
         }
 
         (_hub.Around, _blobs.Around, _entities.Around, WebPubSub.Around) = (calls.AroundAsync, calls.AroundAsync, calls.AroundAsync, calls.AroundAsync);
-        var wire = new CosmosWire { Around = calls.AroundAsync };
+        var wire = new CosmosWire { Around = calls.AroundAsync, IsDown = _cosmosIsAway };
         _wires.Add(wire);
         return new Instance(this, _server.Open(_database, wire), calls);
     }
@@ -153,7 +194,7 @@ internal sealed class CrashingApp : IDisposable
 
         internal DecisionPush Push { get; } = new(new WebPubSubConnections(cloud.WebPubSub), cloud._services.GetRequiredService<IMeterFactory>(), cloud.Clock);
 
-        internal Ingest Ingest { get; } = new(DeadLettersOf(cloud), NullLogger<Ingest>.Instance);
+        internal Ingest Ingest { get; } = new(DeadLettersOf(cloud), cloud._services.GetRequiredService<IMeterFactory>(), cloud.Clock, NullLogger<Ingest>.Instance);
 
         private static BlobDeadLetters DeadLettersOf(CrashingApp cloud)
         {

@@ -24,7 +24,7 @@ public sealed class ConsistencyTests
     }
 
     public static TheoryData<string> SettingsRead =>
-        [.. typeof(AppSettings).GetFields(BindingFlags.NonPublic | BindingFlags.Static).Where(constant => constant.IsLiteral).Select(constant => (string)constant.GetRawConstantValue()!)];
+        [.. new[] { typeof(AppSettings), typeof(AlertSettings) }.SelectMany(type => type.GetFields(BindingFlags.NonPublic | BindingFlags.Static)).Where(constant => constant.IsLiteral).Select(constant => (string)constant.GetRawConstantValue()!)];
 
     [Theory]
     [MemberData(nameof(SettingsRead))]
@@ -99,6 +99,12 @@ public sealed class ConsistencyTests
 
         Assert.Equal("", RepositoryFile.Json("host.json").GetProperty("extensions").GetProperty("http").GetProperty("routePrefix").GetString());
         Assert.Contains($"/{route}'", RepositoryFile.Text("infra/eventHandler.bicep"));
+    }
+
+    [Fact]
+    public void The_action_group_posts_alerts_where_the_function_takes_them()
+    {
+        Assert.Contains($"/{PostAlert.Route}?key=", RepositoryFile.Text("infra/modules/alerts.bicep"));
     }
 
     [Fact]

@@ -1,3 +1,6 @@
+using System.Diagnostics.Metrics;
+using System.Text.RegularExpressions;
+
 namespace PaymentMonitor.Functions.Tests;
 
 public sealed class InfrastructureTests
@@ -26,6 +29,61 @@ public sealed class InfrastructureTests
         var (resource, _) = Assert.Single(Bicep.Resources(type));
 
         Assert.Equal(value, resource.GetProperty("properties").GetProperty(property).GetBoolean());
+    }
+
+    [Fact]
+    public void A_metric_in_an_alert_or_a_picture_is_one_that_is_emitted()
+    {
+        var named = Regex.Matches(RepositoryFile.Text("infra/workbook.json") + RepositoryFile.Text("infra/modules/alerts.bicep"), "name == \\\\?\"(?<name>[a-z_.]+)").Select(match => match.Groups["name"].Value).Distinct().ToList();
+        var ours = string.Join('\n', Directory.EnumerateFiles(RepositoryFile.PathOf("src/PaymentMonitor.Pipeline"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+        using var runtime = new RuntimeInstruments();
+
+        Assert.True(named.Count > 8);
+        Assert.All(named, name => Assert.True(name.StartsWith("dotnet.", StringComparison.Ordinal) ? runtime.Names.Contains(name) : ours.Contains($"\"{name}\"", StringComparison.Ordinal), $"Nothing emits {name}."));
+    }
+
+    [Fact]
+    public void An_alert_has_its_line_in_the_runbook()
+    {
+        var alerts = Regex.Matches(RepositoryFile.Text("infra/modules/alerts.bicep"), "(?m)^    name: '(?<name>[a-z-]+)'").Select(match => match.Groups["name"].Value).ToList();
+
+        Assert.True(alerts.Count > 15);
+        Assert.All(alerts, alert => Assert.Contains($"`{alert}`", RepositoryFile.Text("docs/deploy.md")));
+    }
+
+    [Theory]
+    [InlineData("Microsoft.EventHub/namespaces")]
+    [InlineData("Microsoft.DocumentDB/databaseAccounts")]
+    [InlineData("Microsoft.Storage/storageAccounts")]
+    [InlineData("Microsoft.SignalRService/webPubSub")]
+    [InlineData("Microsoft.Web/sites")]
+    public void What_a_service_says_of_itself_goes_to_the_workspace(string type)
+    {
+        Assert.Contains(
+            Bicep.Resources("Microsoft.Insights/diagnosticSettings"),
+            found => found.Resource.GetProperty("scope").GetString()!.Contains(type, StringComparison.Ordinal));
+    }
+
+    /// <summary>The instruments of the runtime itself, which are there once somebody listens.</summary>
+    private sealed class RuntimeInstruments : IDisposable
+    {
+        private readonly MeterListener _listener = new();
+
+        internal RuntimeInstruments()
+        {
+            _listener.InstrumentPublished = (instrument, _) =>
+            {
+                if (instrument.Meter.Name == "System.Runtime")
+                {
+                    Names.Add(instrument.Name);
+                }
+            };
+            _listener.Start();
+        }
+
+        internal HashSet<string> Names { get; } = [];
+
+        public void Dispose() => _listener.Dispose();
     }
 
     [Fact]

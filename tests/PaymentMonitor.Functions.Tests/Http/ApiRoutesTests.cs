@@ -94,12 +94,40 @@ public sealed class ApiRoutesTests(CosmosServer server)
     }
 
     [Fact]
-    public async Task It_says_that_it_is_alive()
+    public async Task It_says_that_it_is_well_while_its_services_answer()
     {
         await using var app = await HttpApp.StartAsync(server);
 
         using var answer = await app.CallAsync(HttpMethod.Get, "/healthz");
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Contains("\"status\":\"healthy\"", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("orders")]
+    [InlineData("log")]
+    public async Task It_says_which_service_does_not_answer(string service)
+    {
+        await using var app = await HttpApp.StartAsync(server);
+        app.Wire.IsDown = service == "orders";
+        app.Hub.IsDown = service == "log";
+
+        using var answer = await app.CallAsync(HttpMethod.Get, "/healthz");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Contains($"\"{service}\":false", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task The_description_of_the_API_is_there_for_readers()
+    {
+        await using var app = await HttpApp.StartAsync(server);
+
+        using var stranger = await app.CallAsync(HttpMethod.Get, "/openapi/v1.json");
+        using var answer = await app.CallAsync(HttpMethod.Get, "/openapi/v1.json", "reader");
+
+        Assert.Equal(HttpStatusCode.Unauthorized, stranger.StatusCode);
+        Assert.True((await HttpApp.JsonOf(answer)).GetProperty("paths").TryGetProperty("/api/orders", out _));
     }
 }

@@ -15,6 +15,8 @@ internal sealed class InMemoryBlobs : BlobContainerClient
 
     internal bool IsDown { get; set; }
 
+    public override Task<Response<bool>> ExistsAsync(CancellationToken cancellationToken = default) => Task.FromResult(Response.FromValue(true, null!));
+
     public override BlobClient GetBlobClient(string blobName) => new Blob(this, blobName);
 
     private sealed class Blob(InMemoryBlobs container, string name) : BlobClient

@@ -52,6 +52,13 @@ internal sealed class InMemoryHub : EventHubProducerClient
         });
     }
 
+    /// <summary>While set, it does not answer what it is asked.</summary>
+    internal bool IsDown { get; set; }
+
+    public override Task<EventHubProperties> GetEventHubPropertiesAsync(CancellationToken cancellationToken = default) => IsDown
+        ? Task.FromException<EventHubProperties>(new EventHubsException("orders", "It does not answer.", EventHubsException.FailureReason.ServiceTimeout))
+        : Task.FromResult(EventHubsModelFactory.EventHubProperties("orders", default, ["0"]));
+
     public override Task CloseAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 
     internal void Add(BinaryData body, IDictionary<string, object> properties, string partitionKey)

@@ -41,7 +41,7 @@ internal sealed class TestApp : IDisposable
         var steps = new OrderSteps(orders, workflow, DeadLetters, time, NullLogger<OrderSteps>.Instance);
         _newEntity = () => new OrderEntity(steps, enrichment, Push, Log, options, time, NullLogger<OrderEntity>.Instance);
         Entities = new InMemoryEntities(_newEntity, time);
-        _ingest = new Ingest(DeadLetters, NullLogger<Ingest>.Instance);
+        _ingest = new Ingest(DeadLetters, _services.GetRequiredService<IMeterFactory>(), time, NullLogger<Ingest>.Instance);
     }
 
     internal FakeTimeProvider Clock { get; } = new(Reports.Noon);

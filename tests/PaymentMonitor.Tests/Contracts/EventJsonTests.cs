@@ -27,6 +27,7 @@ public sealed class EventJsonTests
         new OrderEvent.TimedOut("shipment"),
         new OrderEvent.Due(),
         new OrderEvent.Resolved("refunded-by-hand", "anna", "the customer called"),
+        new OrderEvent.DecisionsLost(3),
     ];
 
     [Theory]

@@ -35,6 +35,7 @@ internal static class WireSamples
         new OrderEvent.TimedOut("shipment"),
         new OrderEvent.Due(),
         new OrderEvent.Resolved("refunded-by-hand", "anna", "the customer called"),
+        new OrderEvent.DecisionsLost(3),
     ];
 
     internal static IReadOnlyList<ReportedEvent> Events { get; } =

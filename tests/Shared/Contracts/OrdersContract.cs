@@ -107,10 +107,11 @@ public abstract class OrdersContract
         var key = Reports.Key("m-1", "o-1");
         await AppendAsync(Reports.Created(Reports.Key("m-1", "o-1"), Now), Reports.Paid(Reports.Key("m-1", "o-1"), Now), Reports.Shipped(Reports.Key("m-1", "o-1"), Now));
 
-        await Orders.ConfirmAsync(key.MachineId, [new Confirmation(key.OrderId, 3), new Confirmation(OrderId.Parse("unknown"), 1)], token);
+        var lost = await Orders.ConfirmAsync(key.MachineId, [new Confirmation(key.OrderId, 3), new Confirmation(OrderId.Parse("unknown"), 1)], token);
+        Assert.Equal([new Confirmation(key.OrderId, 3), new Confirmation(OrderId.Parse("unknown"), 1)], lost);
         Assert.Equal(0, (await Orders.ReadAsync(key, token))!.ConfirmedVersion);
 
-        await Orders.ConfirmAsync(key.MachineId, [new Confirmation(key.OrderId, 2), new Confirmation(key.OrderId, 1)], token);
+        Assert.Empty(await Orders.ConfirmAsync(key.MachineId, [new Confirmation(key.OrderId, 2), new Confirmation(key.OrderId, 1)], token));
         Assert.Equal(2, (await Orders.ReadAsync(key, token))!.ConfirmedVersion);
     }
 
