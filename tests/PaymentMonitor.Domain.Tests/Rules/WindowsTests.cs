@@ -175,4 +175,15 @@ public sealed class WindowsTests
         Assert.Equal(["trade.closed(cancelled)"], order.Decisions);
         Assert.False(order.Last.AsksProvider);
     }
+
+    [Fact]
+    public void Two_claims_are_asked_about_as_one_is()
+    {
+        var order = new Scenario();
+        order.Says(0, Qr());
+        order.Says(5, Paid("p1"));
+        order.Says(6, Paid("p2"));
+
+        Assert.True(order.Last.AsksProvider);
+    }
 }
