@@ -2,58 +2,14 @@ using System.Text;
 using System.Text.Json;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Machine;
-using PaymentMonitor.Pipeline;
-using PaymentMonitor.Tests.Server;
 
 namespace PaymentMonitor.Tests.Machine;
 
-/// <summary>Of the whole process's memory, so nothing else may run meanwhile.</summary>
-[CollectionDefinition(nameof(AloneInTheProcess), DisableParallelization = true)]
-public sealed class AloneInTheProcess;
-
 /// <summary>What a machine costs its process. The figures are in docs/performance.md.</summary>
-[Collection(nameof(AloneInTheProcess))]
 public sealed class MachineCostTests
 {
     private static readonly MachineId Id = MachineId.Parse("m-1");
     private static readonly OrderId Order = OrderId.Parse("o-1");
-
-    [Fact]
-    public async Task An_idle_machine_keeps_under_sixty_kilobytes_and_its_end_in_the_server_is_among_them()
-    {
-        const int machines = 100;
-        await using var server = await TestServer.StartAsync(demoCredentials: true);
-        var folder = Directory.CreateTempSubdirectory("paymentmonitor-cost-").FullName;
-        using var journal = MachineJournal.Open(new JournalOptions { Folder = folder });
-        var clients = new List<MachineClient>();
-        try
-        {
-            // What the first ones need is not what each needs.
-            await ConnectAsync(10);
-            var before = GC.GetTotalMemory(forceFullCollection: true);
-            await ConnectAsync(machines);
-            var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / machines;
-
-            TestContext.Current.TestOutputHelper?.WriteLine($"{each} bytes a machine");
-            Assert.InRange(each, 5_000, 60_000);
-        }
-        finally
-        {
-            await Task.WhenAll(clients.Select(client => client.DisposeAsync().AsTask()));
-            journal.Dispose();
-            Directory.Delete(folder, recursive: true);
-        }
-
-        async Task ConnectAsync(int count)
-        {
-            for (var i = 0; i < count; i++)
-            {
-                var options = new MachineClientOptions { Endpoint = server.Address, MachineId = MachineId.Parse($"m{clients.Count:d4}"), Secret = DemoMachines.Secret, Journal = journal };
-                clients.Add(new MachineClient(options));
-                await clients[^1].ConnectAsync().WaitAsync(TestServer.Guard, TestContext.Current.CancellationToken);
-            }
-        }
-    }
 
     [Fact]
     public void An_event_from_its_report_to_its_receipt_allocates_under_two_kilobytes()
