@@ -28,7 +28,15 @@ internal sealed class DroppingProxy : IAsyncDisposable
     {
         foreach (var (client, _) in _open)
         {
-            client.LingerState = new LingerOption(true, 0);
+            try
+            {
+                // Its socket is gone once the other side has ended it.
+                client.Client?.Close(0);
+            }
+            catch (ObjectDisposedException)
+            {
+            }
+
             client.Close();
         }
     }

@@ -82,11 +82,23 @@ public sealed class KilledServerTests : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    // Below the ports that the system gives to connections: between this look and the server's start one of those may be taken.
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(10_000, 32_000);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Taken: another one.
+            }
+        }
     }
 
     private async Task StartAsync(int deliveriesToDeath)
