@@ -17,6 +17,9 @@ public sealed class SecretBox : IDisposable
 
     private readonly IReadOnlyList<AesGcm> _keys;
 
+    // An AesGcm is for one thread at a time: two that open with the same one at once are told that the tag is wrong.
+    private readonly Lock _gate = new();
+
     private SecretBox(IReadOnlyList<AesGcm> keys) => _keys = keys;
 
     public static string Rule => "one or several base64 texts of 32 random bytes, separated by commas";
@@ -49,8 +52,12 @@ public sealed class SecretBox : IDisposable
         var plain = Encoding.UTF8.GetBytes(secret);
         var box = new byte[NonceBytes + TagBytes + plain.Length];
         RandomNumberGenerator.Fill(box.AsSpan(0, NonceBytes));
-        _keys[0].Encrypt(
-            box.AsSpan(0, NonceBytes), plain, box.AsSpan(NonceBytes + TagBytes), box.AsSpan(NonceBytes, TagBytes), Encoding.UTF8.GetBytes(owner));
+        lock (_gate)
+        {
+            _keys[0].Encrypt(
+                box.AsSpan(0, NonceBytes), plain, box.AsSpan(NonceBytes + TagBytes), box.AsSpan(NonceBytes, TagBytes), Encoding.UTF8.GetBytes(owner));
+        }
+
         return Convert.ToBase64String(box);
     }
 
@@ -64,7 +71,11 @@ public sealed class SecretBox : IDisposable
         {
             try
             {
-                key.Decrypt(box[..NonceBytes], box[(NonceBytes + TagBytes)..], box.Slice(NonceBytes, TagBytes), plain, Encoding.UTF8.GetBytes(owner));
+                lock (_gate)
+                {
+                    key.Decrypt(box[..NonceBytes], box[(NonceBytes + TagBytes)..], box.Slice(NonceBytes, TagBytes), plain, Encoding.UTF8.GetBytes(owner));
+                }
+
                 return Encoding.UTF8.GetString(plain);
             }
             catch (AuthenticationTagMismatchException)
