@@ -154,6 +154,11 @@ internal sealed class WebhookLane : IDisposable
             {
                 Take_NeedsLock(key);
             }
+            else
+            {
+                // Its retry may be due before the attempt in front of it has come back here.
+                _dueAgain.Add(key);
+            }
         }
 
         if (next is { } dueAt)

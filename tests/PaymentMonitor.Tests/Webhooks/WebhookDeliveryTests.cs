@@ -179,6 +179,7 @@ public sealed class WebhookDeliveryTests : IAsyncLifetime
         Assert.Equal((false, DisabledReasons.Gone), ((await _world.EndpointAsync(id)).IsEnabled, (await _world.EndpointAsync(id)).DisabledFor));
 
         await _world.SellAsync("o-2");
+        await HeldAsync(id, "o-1", notices: 1);
         await HeldAsync(id, "o-2", notices: 4);
         await _world.Registry.EnableAsync(id, skipWaiting: false, Token);
 
