@@ -177,17 +177,25 @@ public sealed record AppSettings
 
     private static RiskServiceOptions? ReadRisk(IConfiguration settings, List<string> wrong)
     {
-        if (settings[RiskAddress] is not { Length: > 0 } text)
+        return ReadAddress(settings, RiskAddress, wrong) is { } address
+            ? new RiskServiceOptions { Address = address, ApiKey = settings[RiskApiKey] is { Length: > 0 } key ? key : null }
+            : null;
+    }
+
+    /// <returns>Null where it is not set, and where it is wrong.</returns>
+    internal static Uri? ReadAddress(IConfiguration settings, string name, List<string> wrong)
+    {
+        if (settings[name] is not { Length: > 0 } text)
         {
             return null;
         }
 
         if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps)
         {
-            return new RiskServiceOptions { Address = address, ApiKey = settings[RiskApiKey] is { Length: > 0 } key ? key : null };
+            return address;
         }
 
-        wrong.Add("'Risk__address' must be an absolute https address");
+        wrong.Add($"'{name.Replace(":", "__", StringComparison.Ordinal)}' must be an absolute https address");
         return null;
     }
 

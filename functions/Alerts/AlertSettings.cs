@@ -37,28 +37,12 @@ internal static class AlertSettings
             wrong.Add("'Alerts__key' must be a random text of 16 characters or more where a bot is set");
         }
 
-        return new AlertBots([.. bots.OfType<AlertBot>()], Address(settings, Runbook, wrong));
+        return new AlertBots([.. bots.OfType<AlertBot>()], AppSettings.ReadAddress(settings, Runbook, wrong));
     }
 
     private static AlertBot? Bot(IConfiguration settings, BotKind kind, string address, string? secret, List<string> wrong)
     {
         var signsWith = secret is not null && settings[secret] is { Length: > 0 } text ? text : null;
-        return Address(settings, address, wrong) is { } uri ? new AlertBot(kind, uri, signsWith) : null;
-    }
-
-    private static Uri? Address(IConfiguration settings, string name, List<string> wrong)
-    {
-        if (settings[name] is not { Length: > 0 } text)
-        {
-            return null;
-        }
-
-        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps)
-        {
-            return address;
-        }
-
-        wrong.Add($"'{name.Replace(":", "__", StringComparison.Ordinal)}' must be an https address");
-        return null;
+        return AppSettings.ReadAddress(settings, address, wrong) is { } uri ? new AlertBot(kind, uri, signsWith) : null;
     }
 }

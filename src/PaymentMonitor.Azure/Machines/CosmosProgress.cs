@@ -23,7 +23,7 @@ public sealed class CosmosProgress : IMachineProgress
     {
         ArgumentNullException.ThrowIfNull(progress);
         var partition = progress.MachineId.Value;
-        var next = MachineProgressDocument.Read(MachineProgressDocument.Write(progress));
+        var next = progress.Copy();
         next.Revision++;
         if (progress.Revision == 0)
         {

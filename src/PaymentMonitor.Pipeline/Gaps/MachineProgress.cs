@@ -110,7 +110,8 @@ public sealed class MachineProgress(MachineId machineId)
         }
     }
 
-    internal MachineProgress Copy()
+    /// <summary>As it is now, while this one goes on.</summary>
+    public MachineProgress Copy()
     {
         var copy = new MachineProgress(MachineId) { Revision = Revision };
         copy.Restore(_boots.Select(boot => boot.Copy()), _losses, LastSeenAt, ClockSkew);

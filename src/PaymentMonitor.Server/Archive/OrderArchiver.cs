@@ -6,7 +6,7 @@ using PaymentMonitor.Server.Embedded;
 namespace PaymentMonitor.Server;
 
 /// <summary>Has the days that are over written into the archive (<see cref="ArchiveDays"/>). It only reads the store, so the fleet does not notice.</summary>
-internal sealed partial class OrderArchiver(EmbeddedStore store, ArchiveDays days, TimeProvider time, ILogger<OrderArchiver> logger) : BackgroundService
+internal sealed partial class OrderArchiver(EmbeddedStore store, ArchiveDays days, TimeProvider time, ILogger<OrderArchiver> logger) : RepeatedWork(LookEvery, time, atOnce: true)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(10);
     private const int PageSize = 500;
@@ -25,23 +25,9 @@ internal sealed partial class OrderArchiver(EmbeddedStore store, ArchiveDays day
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var ticks = new PeriodicTimer(LookEvery, time);
-        do
-        {
-            try
-            {
-                await RunAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                // Whatever it is, an archive that is not written must not stop the server.
-                Log.Failed(logger, e);
-            }
-        }
-        while (await ticks.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override Task RoundAsync(CancellationToken stoppingToken) => RunAsync(stoppingToken);
+
+    protected override void Failed(Exception exception) => Log.Failed(logger, exception);
 
     private async IAsyncEnumerable<Order> OrdersOfAsync(DateOnly day, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

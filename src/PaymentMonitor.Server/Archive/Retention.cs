@@ -8,7 +8,7 @@ namespace PaymentMonitor.Server;
 /// Removes what is too old, in small steps of the store's loop, so that no event waits long behind one. Freed pages are used again: the
 /// file stays as large as its fullest day.
 /// </summary>
-internal sealed partial class Retention(EmbeddedStore store, IOrderArchive archive, RetentionOptions options, TimeProvider time, ILogger<Retention> logger) : BackgroundService
+internal sealed partial class Retention(EmbeddedStore store, IOrderArchive archive, RetentionOptions options, TimeProvider time, ILogger<Retention> logger) : RepeatedWork(options.Every, time)
 {
     // An event in the log is a row without an index: a step takes more of them than of orders.
     private const int EventsForOneOrder = 4;
@@ -23,7 +23,7 @@ internal sealed partial class Retention(EmbeddedStore store, IOrderArchive archi
     /// <summary>Removes everything that is too old now.</summary>
     internal async Task TrimAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         var log = await AllAsync(RetainedRows.TrimLog, now - options.Log, EventsForOneOrder * options.StepMax, cancellationToken);
         var letters = await AllAsync(RetainedRows.TrimDeadLetters, now - options.DeadLetters, options.StepMax, cancellationToken);
         var orders = await TrimOrdersAsync(now - options.Orders, cancellationToken);
@@ -34,22 +34,9 @@ internal sealed partial class Retention(EmbeddedStore store, IOrderArchive archi
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var ticks = new PeriodicTimer(options.Every, time);
-        while (await ticks.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await TrimAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                // A store that takes nothing now takes it a minute later; and nothing here is worth stopping the server for.
-                Log.Failed(logger, e);
-            }
-        }
-    }
+    protected override Task RoundAsync(CancellationToken stoppingToken) => TrimAsync(stoppingToken);
+
+    protected override void Failed(Exception exception) => Log.Failed(logger, exception);
 
     // They grow slowly, and finding the old ones among them takes the loop longer: once a day.
     private async Task<int> TrimOthersAsync(DateTimeOffset now, CancellationToken cancellationToken)
@@ -108,7 +95,7 @@ internal sealed partial class Retention(EmbeddedStore store, IOrderArchive archi
     /// <returns>Those that are in the archive as they are.</returns>
     private async Task<IReadOnlyList<Order>> ArchivedAsync(DateOnly day, IReadOnlyList<Order> orders, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         var written = await archive.WrittenAtAsync(day, cancellationToken);
         if (orders.Count == 0 || (written is null && ArchiveDays.EndOf(day) <= now))
         {

@@ -3,25 +3,11 @@ using PaymentMonitor.Azure;
 namespace PaymentMonitor.Server;
 
 /// <summary>Each minute: looks in Cosmos DB for orders whose time came and passed, as the timer of the Functions app does. The server's own alarms come first.</summary>
-internal sealed partial class DueSweep(OrderSweep sweep, TimeProvider time, ILogger<DueSweep> logger) : BackgroundService
+internal sealed partial class DueSweep(OrderSweep sweep, TimeProvider time, ILogger<DueSweep> logger) : RepeatedWork(TimeSpan.FromMinutes(1), time)
 {
-    private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
+    protected override Task RoundAsync(CancellationToken stoppingToken) => sweep.RunAsync(stoppingToken);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var ticks = new PeriodicTimer(Every, time);
-        while (await ticks.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await sweep.RunAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                Log.Failed(logger, e);
-            }
-        }
-    }
+    protected override void Failed(Exception exception) => Log.Failed(logger, exception);
 
     private static partial class Log
     {

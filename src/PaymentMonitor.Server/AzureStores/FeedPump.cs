@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using PaymentMonitor.Domain;
 using PaymentMonitor.Server.Embedded;
 
@@ -8,9 +7,8 @@ namespace PaymentMonitor.Server;
 internal sealed partial class FeedPump(EmbeddedStore store, string consumer, Func<Order, CancellationToken, Task> take, TimeProvider time, ILogger<FeedPump> logger) : BackgroundService
 {
     private const int PageSize = 128;
-    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<bool> _grew = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly Growth _grew = new();
     private long _position;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -21,26 +19,11 @@ internal sealed partial class FeedPump(EmbeddedStore store, string consumer, Fun
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        store.Loop.FeedGrew += () => _grew.Writer.TryWrite(true);
-        do
-        {
-            try
-            {
-                while (await TakePageAsync(stoppingToken))
-                {
-                }
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                Log.Failed(logger, consumer, e);
-                await Task.Delay(AfterFailure, time, stoppingToken);
-                _grew.Writer.TryWrite(true);
-            }
-        }
-        while (await _grew.Reader.ReadAsync(stoppingToken));
+        store.Loop.FeedGrew += _grew.Note;
+        await _grew.FollowAsync(TakePageAsync, e => Log.Failed(logger, consumer, e), time, stoppingToken);
     }
 
-    private async Task<bool> TakePageAsync(CancellationToken cancellationToken)
+    private async ValueTask<bool> TakePageAsync(CancellationToken cancellationToken)
     {
         var page = await store.Feed.ReadAsync(_position, PageSize, cancellationToken);
         if (page.Position == _position)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Threading.Channels;
 using Microsoft.Azure.Cosmos;
 using PaymentMonitor.Azure;
 using PaymentMonitor.Contracts;
@@ -22,7 +21,7 @@ internal sealed partial class OrderSaves(EmbeddedStore store, OrderSteps steps, 
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan DelayMax = TimeSpan.FromSeconds(5);
 
-    private readonly Channel<bool> _grew = System.Threading.Channels.Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly Growth _grew = new();
     private int _failing;
 
     /// <summary>True while an order cannot be saved: events wait in the log.</summary>
@@ -30,7 +29,7 @@ internal sealed partial class OrderSaves(EmbeddedStore store, OrderSteps steps, 
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        store.Loop.LogGrew += () => _grew.Writer.TryWrite(true);
+        store.Loop.LogGrew += _grew.Note;
         var position = store.WorkedTo();
         do
         {
@@ -41,7 +40,7 @@ internal sealed partial class OrderSaves(EmbeddedStore store, OrderSteps steps, 
                 await RepeatAsync("the data folder", () => store.Loop.WriteAsync(work => work.Take(saved, position), stoppingToken), stoppingToken);
             }
         }
-        while (await _grew.Reader.ReadAsync(stoppingToken));
+        while (await _grew.WaitAsync(stoppingToken));
     }
 
     private async Task<List<SavedOrder>> SaveAllAsync(IReadOnlyList<LogRow> rows, CancellationToken cancellationToken)

@@ -28,9 +28,10 @@ internal sealed class FleetStandings(EmbeddedStore store, WebPubSubHub hub, Flee
     /// <summary>How many machines stand so. For any thread.</summary>
     internal int Count(MachineState state) => Volatile.Read(ref _counts)[(int)state];
 
-    internal async ValueTask LookAsync(CancellationToken cancellationToken)
+    /// <param name="anew">Reads the registry even if that was done a moment ago.</param>
+    internal async ValueTask LookAsync(bool anew, CancellationToken cancellationToken)
     {
-        if (_readAt is not { } readAt || time.GetElapsedTime(readAt) >= ReadAgainAfter)
+        if (anew || _readAt is not { } readAt || time.GetElapsedTime(readAt) >= ReadAgainAfter)
         {
             await ReadRegistryAsync(cancellationToken);
             _readAt = time.GetTimestamp();

@@ -12,7 +12,7 @@ namespace PaymentMonitor.Server;
 internal sealed partial class OperationsFeed(
     EmbeddedStore store, StoreOptions options, ReconciliationBook reconciliation, WebPubSubHub hub, FleetStandings fleet, ApiKeyFile keys, IMeterFactory meters, TimeProvider time,
     ILogger<OperationsFeed> logger)
-    : BackgroundService
+    : RepeatedWork(Every, time)
 {
     internal static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private const int FullEvery = 10;
@@ -25,34 +25,21 @@ internal sealed partial class OperationsFeed(
     private long _seq;
     private int _sinceFull;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var ticks = new PeriodicTimer(Every, time);
-        while (await ticks.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await TickAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                // The next second tries again; the page shows the gap, and the machines notice nothing.
-                Log.Failed(logger, e);
-            }
-        }
-    }
-
     public override void Dispose()
     {
         _meters?.Dispose();
         base.Dispose();
     }
 
-    private async ValueTask TickAsync(CancellationToken stoppingToken)
+    // A message that could not be made is a gap on the page, and the machines notice nothing.
+    protected override void Failed(Exception exception) => Log.Failed(logger, exception);
+
+    protected override async Task RoundAsync(CancellationToken stoppingToken)
     {
-        // The gauges are read from it, whether anybody watches or not.
-        await fleet.LookAsync(stoppingToken);
         var hasNewcomer = TakeMembers();
+
+        // The gauges are read from it, whether anybody watches or not. A newcomer gets the whole fleet, also what was registered a moment ago.
+        await fleet.LookAsync(anew: hasNewcomer, stoppingToken);
         if (_members.Count == 0)
         {
             _meters?.Dispose();
@@ -61,7 +48,7 @@ internal sealed partial class OperationsFeed(
         }
 
         var isFull = hasNewcomer || _meters is null || ++_sinceFull >= FullEvery;
-        _meters ??= new MeterWatch(meters, time);
+        _meters ??= new MeterWatch(meters, Time);
         if (isFull)
         {
             _sinceFull = 0;
@@ -70,7 +57,7 @@ internal sealed partial class OperationsFeed(
         var snapshot = new OperationsSnapshot
         {
             Seq = ++_seq,
-            Time = time.GetUtcNow(),
+            Time = Time.GetUtcNow(),
             StartedAt = _startedAt,
             IsHealthy = store.IsCommitting,
             Activity = _meters.Take(),

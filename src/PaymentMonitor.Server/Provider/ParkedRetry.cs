@@ -3,25 +3,11 @@ using PaymentMonitor.Pipeline;
 namespace PaymentMonitor.Server;
 
 /// <summary>Tries parked callbacks again each second, so that money that was faster than its machine waits no longer than that.</summary>
-internal sealed partial class ParkedRetry(ProviderIntake intake, TimeProvider time, ILogger<ParkedRetry> logger) : BackgroundService
+internal sealed partial class ParkedRetry(ProviderIntake intake, TimeProvider time, ILogger<ParkedRetry> logger) : RepeatedWork(TimeSpan.FromSeconds(1), time)
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    protected override async Task RoundAsync(CancellationToken stoppingToken) => await intake.RetryParkedAsync(stoppingToken);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var ticks = new PeriodicTimer(LookEvery, time);
-        while (await ticks.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await intake.RetryParkedAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                Log.RetryFailed(logger, e);
-            }
-        }
-    }
+    protected override void Failed(Exception exception) => Log.RetryFailed(logger, exception);
 
     private static partial class Log
     {

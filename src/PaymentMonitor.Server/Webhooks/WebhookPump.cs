@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 using PaymentMonitor.Pipeline;
 using PaymentMonitor.Server.Embedded;
 
@@ -17,7 +16,7 @@ internal sealed partial class WebhookPump(EmbeddedStore store, WebhookDelivery d
 
     private readonly ConcurrentDictionary<string, WebhookLane> _lanes = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _giveUp = new();
-    private readonly Channel<bool> _grew = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly Growth _grew = new();
 
     private long _position;
 
@@ -45,29 +44,14 @@ internal sealed partial class WebhookPump(EmbeddedStore store, WebhookDelivery d
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        store.Loop.FeedGrew += () => _grew.Writer.TryWrite(true);
+        store.Loop.FeedGrew += _grew.Note;
         store.WebhookCursors.Due += (key, dueAt) => LaneOf(key.EndpointId).Note(key, dueAt);
         foreach (var endpoint in store.WebhookEndpoints.All)
         {
             LaneOf(endpoint.Id).LookIntoStore();
         }
 
-        do
-        {
-            try
-            {
-                while (await SignalPageAsync(stoppingToken))
-                {
-                }
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                Log.FeedFailed(logger, e);
-                await Task.Delay(AfterFailure, time, stoppingToken);
-                _grew.Writer.TryWrite(true);
-            }
-        }
-        while (await _grew.Reader.ReadAsync(stoppingToken));
+        await _grew.FollowAsync(SignalPageAsync, e => Log.FeedFailed(logger, e), time, stoppingToken);
     }
 
     /// <returns>Whether there may be more.</returns>

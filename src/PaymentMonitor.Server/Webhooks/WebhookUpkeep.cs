@@ -7,33 +7,24 @@ namespace PaymentMonitor.Server;
 /// Each minute, has enabled endpoints go on with what still waits; each hour, takes out attempts and cursors that are older than
 /// the retention, and what deleted endpoints left behind.
 /// </summary>
-internal sealed partial class WebhookUpkeep(EmbeddedStore store, WebhookRegistry registry, TimeProvider time, ILogger<WebhookUpkeep> logger) : BackgroundService
+internal sealed partial class WebhookUpkeep(EmbeddedStore store, WebhookRegistry registry, TimeProvider time, ILogger<WebhookUpkeep> logger)
+    : RepeatedWork(TimeSpan.FromMinutes(1), time, atOnce: true)
 {
     private const int TrimEvery = 60;
-    private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private int _minutes;
+
+    protected override async Task RoundAsync(CancellationToken stoppingToken)
     {
-        using var ticks = new PeriodicTimer(Every, time);
-        var minutes = 0;
-        do
+        await registry.ResumeAsync(stoppingToken);
+        if (_minutes++ % TrimEvery == 0)
         {
-            try
-            {
-                await registry.ResumeAsync(stoppingToken);
-                if (minutes++ % TrimEvery == 0)
-                {
-                    await store.WebhookLog.TrimAsync(stoppingToken);
-                    await store.WebhookCursors.TrimAsync(stoppingToken);
-                }
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                Log.Failed(logger, e);
-            }
+            await store.WebhookLog.TrimAsync(stoppingToken);
+            await store.WebhookCursors.TrimAsync(stoppingToken);
         }
-        while (await ticks.WaitForNextTickAsync(stoppingToken));
     }
+
+    protected override void Failed(Exception exception) => Log.Failed(logger, exception);
 
     private static partial class Log
     {

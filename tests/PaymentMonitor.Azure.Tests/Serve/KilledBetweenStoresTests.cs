@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Machine;
 using PaymentMonitor.Pipeline;
@@ -15,7 +13,7 @@ public sealed class KilledBetweenStoresTests(CosmosServer cosmos) : IAsyncDispos
     private readonly string _folder = Directory.CreateTempSubdirectory("paymentmonitor-tests-").FullName;
     private readonly AzuriteServer _azurite = new();
     private readonly SemaphoreSlim _deaths = new(0);
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Next();
     private CosmosGateway? _gateway;
     private Process? _server;
     private int _savesToDeath;
@@ -46,26 +44,20 @@ public sealed class KilledBetweenStoresTests(CosmosServer cosmos) : IAsyncDispos
         await using var machine = new TestMachine(new MachineClientOptions
         {
             Endpoint = Address,
-            MachineId = MachineId.Parse("m-1"),
+            MachineId = MachineId.Parse($"m-{savesToDeath}"),
             Secret = DemoMachines.Secret,
             Journal = MachineJournal.InMemory(),
             Backoff = new Backoff { Base = TimeSpan.FromMilliseconds(20), Max = TimeSpan.FromMilliseconds(100) },
         });
         await machine.Client.ConnectAsync(TestContext.Current.CancellationToken).WaitAsync(TestServer.Guard);
 
-        // Each receipt means the log alone, so each of the three events may be a save of its own, or share one.
+        // Saves of the order, and of what follows from it: whichever it is, nothing may be missing afterwards.
         Volatile.Write(ref _savesToDeath, savesToDeath);
-        var sale = SellAsync(machine, order, storage, savesToDeath);
-
-        // A permission that comes behind the report of its shipment is not handed over any more.
-        string kind;
-        do
-        {
-            kind = (await machine.NextDecisionAsync()).Kind;
-        }
-        while (kind == DecisionKinds.ShipmentAllowed);
-        Assert.Equal(DecisionKinds.TradeCompleted, kind);
-        await sale;
+        var revival = ReviveAsync(storage);
+        await SayAsync(machine, order, TestMachine.Created(), decision: null);
+        await SayAsync(machine, order, TestMachine.Paid($"p-{order}"), DecisionKinds.ShipmentAllowed);
+        await SayAsync(machine, order, new OrderEvent.ShipmentCompleted(), DecisionKinds.TradeCompleted);
+        await revival;
     }
 
     public async ValueTask DisposeAsync()
@@ -87,21 +79,21 @@ public sealed class KilledBetweenStoresTests(CosmosServer cosmos) : IAsyncDispos
         Directory.Delete(_folder, recursive: true);
     }
 
-    /// <summary>Reports one event after the other, each when the one before was decided on; in the middle the server dies and is started again.</summary>
-    private async Task SellAsync(TestMachine machine, string order, string storage, int savesToDeath)
+    /// <summary>Reports the next event when the one before was decided on.</summary>
+    private static async Task SayAsync(TestMachine machine, string order, OrderEvent reported, string? decision)
     {
-        OrderEvent[] events = [TestMachine.Created(), TestMachine.Paid($"p-{order}"), new OrderEvent.ShipmentCompleted()];
-        for (var i = 0; i < events.Length; i++)
+        var report = await machine.Client.ReportAsync(OrderId.Parse(order), reported);
+        Assert.Equal(ReceiptStatus.Accepted, (await report.Receipt.WaitAsync(TestServer.Guard)).Status);
+        if (decision is not null)
         {
-            var report = await machine.Client.ReportAsync(OrderId.Parse(order), events[i]);
-            if (i + 1 == savesToDeath)
-            {
-                Assert.True(await _deaths.WaitAsync(TestServer.Guard), "No order was saved.");
-                await StartAsync(storage, int.MaxValue);
-            }
-
-            Assert.Equal(ReceiptStatus.Accepted, (await report.Receipt.WaitAsync(TestServer.Guard)).Status);
+            Assert.Equal(decision, (await machine.NextDecisionAsync()).Kind);
         }
+    }
+
+    private async Task ReviveAsync(string storage)
+    {
+        Assert.True(await _deaths.WaitAsync(TestServer.Guard), "No order was saved.");
+        await StartAsync(storage, int.MaxValue);
     }
 
     private async Task StartAsync(string storage, int savesToDeath)
@@ -133,24 +125,5 @@ public sealed class KilledBetweenStoresTests(CosmosServer cosmos) : IAsyncDispos
 
         Assert.True(line is not null, $"The server did not start: {errors}");
         Assert.Contains("This proves the stores, not the change feed", said);
-    }
-
-    // Below the ports that the system gives to connections: between this look and the server's start one of those may be taken.
-    private static int FreePort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(10_000, 32_000);
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken: another one.
-            }
-        }
     }
 }

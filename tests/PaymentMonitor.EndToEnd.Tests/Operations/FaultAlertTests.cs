@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using PaymentMonitor.Pipeline;
 using PaymentMonitor.Server.Embedded;
+using PaymentMonitor.Testing;
 using PaymentMonitor.Tests.Server;
 using PaymentMonitor.Tests.WebPubSub;
 
@@ -21,7 +21,7 @@ public sealed class FaultAlertTests
     [Fact]
     public async Task A_payment_provider_that_is_down()
     {
-        var port = FreePort();
+        var port = FreePort.Next();
         await using var server = await ServeProcess.StartAsync(arguments: ["--provider", $"http://127.0.0.1:{port}"]);
         await using var machine = await server.ConnectAsync("m-1");
         await using var prometheus = await QuietAsync(server);
@@ -41,7 +41,7 @@ public sealed class FaultAlertTests
         await using var machine = await server.ConnectAsync("m-1");
         await using var prometheus = await QuietAsync(server);
         using var http = server.Client();
-        using var subscribed = await http.PostAsJsonAsync("/api/webhooks", new { url = $"http://127.0.0.1:{FreePort()}/" }, Token);
+        using var subscribed = await http.PostAsJsonAsync("/api/webhooks", new { url = $"http://127.0.0.1:{FreePort.Next()}/" }, Token);
         subscribed.EnsureSuccessStatusCode();
 
         await machine.SayAsync("o-1", TestMachine.Created());
@@ -167,14 +167,6 @@ public sealed class FaultAlertTests
                 {"id":"e-{{{order}}}","type":"order.created","orderId":"o-{{{order}}}","time":"2026-01-01T00:00:00Z","data":{"amount":250,"currency":"EUR","channel":"card-terminal","expiresIn":86400}}
                 """);
         }
-    }
-
-    /// <summary>A port on which nobody listens.</summary>
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static void Run(string program, params string[] arguments)

@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using PaymentMonitor.Testing;
 
 namespace PaymentMonitor.EndToEnd.Tests.Operations;
 
@@ -42,7 +41,7 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
         File.WriteAllText(Path.Combine(folder.FullName, "prometheus.yml"), settings);
         var rules = RepositoryFile.Text("infra/prometheus/paymentmonitor.rules.yml");
         File.WriteAllText(Path.Combine(folder.FullName, "paymentmonitor.rules.yml"), waits ? rules : Wait().Replace(rules, ""));
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
         var process = Process.Start(new ProcessStartInfo(
             "prometheus",
             [$"--config.file={Path.Combine(folder.FullName, "prometheus.yml")}", $"--storage.tsdb.path={Path.Combine(folder.FullName, "data")}", $"--web.listen-address={address.Authority}"])
@@ -103,13 +102,6 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
 
             await Task.Delay(100);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [GeneratedRegex(@"^ +for: \S+\n", RegexOptions.Multiline)]

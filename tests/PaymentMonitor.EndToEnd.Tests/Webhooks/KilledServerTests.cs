@@ -2,11 +2,11 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Machine;
 using PaymentMonitor.Pipeline;
 using PaymentMonitor.Server;
+using PaymentMonitor.Testing;
 using PaymentMonitor.Tests.Server;
 using PaymentMonitor.Tests.Webhooks;
 
@@ -19,7 +19,7 @@ public sealed class KilledServerTests : IAsyncDisposable
     private const int Notices = 4;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("paymentmonitor-tests-").FullName;
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Next();
     private readonly SemaphoreSlim _deaths = new(0);
     private Process? _server;
     private int _deliveriesToDeath;
@@ -80,25 +80,6 @@ public sealed class KilledServerTests : IAsyncDisposable
 
         _deaths.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    // Below the ports that the system gives to connections: between this look and the server's start one of those may be taken.
-    private static int FreePort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(10_000, 32_000);
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken: another one.
-            }
-        }
     }
 
     private async Task StartAsync(int deliveriesToDeath)

@@ -23,25 +23,16 @@ public sealed class OperationsFeedTests
         var first = await NextAsync(page);
 
         Assert.True(first.GetProperty("machines").GetProperty("full").GetBoolean());
-
-        // A machine that was registered this moment may come with the next message.
-        var (last, states) = (first, States(first).ToList());
-        while (states.Count < 2)
-        {
-            last = await NextAsync(page);
-            states.AddRange(States(last));
-        }
-
-        Assert.Equal(["m-1 0", "m-2 1"], states);
-        Assert.Equal(2, last.GetProperty("machines").GetProperty("total").GetInt32());
-        Assert.Equal(1, last.GetProperty("machines").GetProperty("connected").GetInt32());
-        Assert.Equal("healthy", last.GetProperty("server").GetProperty("health").GetString());
+        Assert.Equal(["m-1 0", "m-2 1"], States(first));
+        Assert.Equal(2, first.GetProperty("machines").GetProperty("total").GetInt32());
+        Assert.Equal(1, first.GetProperty("machines").GetProperty("connected").GetInt32());
+        Assert.Equal("healthy", first.GetProperty("server").GetProperty("health").GetString());
 
         var second = await NextAsync(page);
 
         Assert.False(second.GetProperty("machines").GetProperty("full").GetBoolean());
         Assert.Empty(States(second));
-        Assert.Equal(last.GetProperty("seq").GetInt64() + 1, second.GetProperty("seq").GetInt64());
+        Assert.Equal(first.GetProperty("seq").GetInt64() + 1, second.GetProperty("seq").GetInt64());
     }
 
     [Fact]
