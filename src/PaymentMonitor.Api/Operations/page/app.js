@@ -16,8 +16,22 @@ const state = { fleet: new FleetModel(), history: new History(), snapshot: null,
 let feed = null;
 let view = null;
 let connection = "connecting";
+let undrawn = [];
+let frame = 0;
+
+// What a message changes is drawn a part in each frame, so that no frame waits for all of it. A newer message replaces what is left.
+function draw() {
+  undrawn = [tell, ...(view?.parts() ?? [])];
+  frame ||= requestAnimationFrame(drawNext);
+}
+
+function drawNext() {
+  undrawn.shift()?.();
+  frame = undrawn.length > 0 ? requestAnimationFrame(drawNext) : 0;
+}
 
 function show() {
+  undrawn = [];
   view?.end();
   const [route, ...parts] = location.hash.replace(/^#\//, "").split("/").map(decodeURIComponent);
   const views = {
@@ -61,8 +75,7 @@ function take(message) {
     events: now.events, decisions: now.decisions, receiptP50: now.receipt?.p50, receiptP99: now.receipt?.p99, decisionP50: now.decision?.p50, decisionP99: now.decision?.p99,
   });
   feed.settled();
-  tell();
-  view?.draw();
+  draw();
 }
 
 function connect() {

@@ -28,6 +28,10 @@ export class Attention {
   }
 
   /** Reads the lists again when the snapshot says that their lengths changed. */
+  parts() {
+    return [() => this.draw()];
+  }
+
   draw() {
     const now = this.#state.snapshot;
     const seen = now ? `${now.unresolved} ${now.deadLetters} ${now.endpoints} ${now.differences}` : "";

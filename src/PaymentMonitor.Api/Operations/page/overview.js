@@ -34,27 +34,36 @@ export class Overview {
       make("section", { class: "card" }, make("h2", {}, say("ordersByStatus")),
         make("div", { class: "bars" }, this.#rows.map(([bar, count], i) =>
           make("div", { class: "row" }, make("span", {}, say(`status_${statuses[i]}`)), make("span", { class: "track" }, bar), count)))));
-    this.draw();
+    for (const draw of this.parts()) draw();
   }
 
-  draw() {
+  /** Draws the newest snapshot, in parts of which none takes long. */
+  parts() {
     const now = this.#state.snapshot;
-    if (!now) return;
+    if (!now) return [];
+    return [
+      () => this.#map.draw(),
+      () => this.#drawTiles(now),
+      ...this.#charts.map((chart) => () => chart.draw()),
+      () => {
+        this.#legend.draw();
+        this.#drawOrders(now.orders);
+      },
+    ];
+  }
+
+  end() {
+    this.#map.end();
+    for (const chart of this.#charts) chart.end();
+  }
+
+  #drawTiles(now) {
     this.#set("connected", whole(now.machines.connected), say("ofKnown", { known: whole(now.machines.total) }));
     this.#set("eventsRate", whole(now.events), say("receipts", { n: whole(now.receipts) }));
     this.#set("decisionTime", milliseconds(now.decision?.p50), say("p99", { p99: milliseconds(now.decision?.p99) }));
     this.#set("receiptTime", milliseconds(now.receipt?.p50), say("p99", { p99: milliseconds(now.receipt?.p99) }));
     const parts = ["unresolved", "deadLetters", "endpoints", "differences"].filter((part) => now[part] > 0).map((part) => say(`part_${part}`, { n: whole(now[part]) }));
     this.#set("needsPerson", now.waiting === 0 ? say("nothing") : whole(now.waiting), parts.join(" · ") || "\u00a0", now.waiting > 0);
-    this.#map.draw();
-    this.#legend.draw();
-    for (const chart of this.#charts) chart.draw();
-    this.#drawOrders(now.orders);
-  }
-
-  end() {
-    this.#map.end();
-    for (const chart of this.#charts) chart.end();
   }
 
   #tile(key, href) {

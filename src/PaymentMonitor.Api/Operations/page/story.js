@@ -31,7 +31,9 @@ export class OrderStory {
     this.#read();
   }
 
-  draw() {}
+  parts() {
+    return [];
+  }
 
   end() {}
 
@@ -137,6 +139,10 @@ export class MachineStory {
     this.draw();
     this.#readMachine();
     this.#readOrders();
+  }
+
+  parts() {
+    return [() => this.draw()];
   }
 
   draw() {
