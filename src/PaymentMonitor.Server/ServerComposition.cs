@@ -12,9 +12,19 @@ namespace PaymentMonitor.Server;
 /// <summary>Puts the core together with its embedded edges.</summary>
 internal static class ServerComposition
 {
+    /// <summary>
+    /// The folder in which it happens to be started is not searched for settings, and above all not watched: watching takes in all
+    /// folders below, so with the data among them each write to the store would be looked at.
+    /// </summary>
+    private static readonly WebApplicationOptions WithoutWatching = new()
+    {
+        ContentRootPath = AppContext.BaseDirectory,
+        Args = ["--hostBuilder:reloadConfigOnChange=false"],
+    };
+
     internal static WebApplication Build(ServeOptions options, ApiKeyFile keys, WebhookSecret? providerSecret, Action<WebApplicationBuilder>? adapt)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(WithoutWatching);
         builder.WebHost.UseUrls(options.Urls);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         // An event goes from its socket into the queue of the store on one thread, and an answer from there to its socket: nothing on

@@ -26,6 +26,8 @@ internal sealed partial class ServeProcess : IAsyncDisposable
 
     internal string Folder => _folder.FullName;
 
+    internal int ProcessId => _process!.Id;
+
     internal Uri Address { get; private set; } = null!;
 
     internal string OperatorKey { get; private set; } = "";
@@ -69,12 +71,14 @@ internal sealed partial class ServeProcess : IAsyncDisposable
     {
         using var http = Client();
         using var guard = new CancellationTokenSource(Guard);
+        var since = Stopwatch.StartNew();
         while (true)
         {
             var metrics = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), guard.Token);
             var sum = metrics.Split('\n').Where(line => line.StartsWith(series, StringComparison.Ordinal)).Sum(Value);
             if (isSo(sum))
             {
+                Say($"{series} was as expected after {since.Elapsed.TotalSeconds:F1} s.");
                 return sum;
             }
 
@@ -88,11 +92,13 @@ internal sealed partial class ServeProcess : IAsyncDisposable
     {
         using var http = Client();
         using var guard = new CancellationTokenSource(Guard);
+        var since = Stopwatch.StartNew();
         while (true)
         {
             using var message = await OperationsClient.ReadAsync(http, guard.Token);
             if (isSo(message!.RootElement))
             {
+                Say($"The live feed was as expected after {since.Elapsed.TotalSeconds:F1} s.");
                 return;
             }
 
@@ -121,6 +127,9 @@ internal sealed partial class ServeProcess : IAsyncDisposable
         _process!.Dispose();
         _folder.Delete(recursive: true);
     }
+
+    // For whoever wants to know how soon a fault shows; a test of it would be one of the machine it runs on.
+    private static void Say(string sentence) => TestContext.Current.TestOutputHelper?.WriteLine(sentence);
 
     // name{labels} value time; the labels and the time may be missing.
     private static double Value(string line)
