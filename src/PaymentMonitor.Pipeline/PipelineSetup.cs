@@ -13,7 +13,7 @@ public static class PipelineSetup
     {
         ArgumentNullException.ThrowIfNull(options);
         services.AddSingleton(OrderOptions.Default);
-        services.AddSingleton(new IntakeOptions());
+        services.AddSingleton(new IntakeOptions { TracedShare = options.TracedShare });
         services.AddSingleton(new RiskDesk(options.HasRiskService));
         services.AddSingleton<OrderWorkflow>();
         services.AddSingleton<RiskRegistry>();
@@ -50,6 +50,9 @@ public sealed record PipelineOptions
 
     /// <summary>A risk service is asked before a shipment is allowed.</summary>
     public bool HasRiskService { get; init; }
+
+    /// <inheritdoc cref="IntakeOptions.TracedShare"/>
+    public double TracedShare { get; init; } = 1;
 
     /// <summary>Any machine is let in with a well-known secret.</summary>
     public bool DemoCredentials { get; init; }

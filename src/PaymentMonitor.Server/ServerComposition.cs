@@ -35,7 +35,12 @@ internal static class ServerComposition
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(options);
-        services.AddPipeline(new PipelineOptions { HasRiskService = options.Risk is not null, DemoCredentials = options.DemoCredentials });
+        services.AddPipeline(new PipelineOptions
+        {
+            HasRiskService = options.Risk is not null,
+            DemoCredentials = options.DemoCredentials,
+            TracedShare = TelemetrySetup.TracedShare(builder.Configuration),
+        });
         AddEmbedded(services, options);
         AddWebhooks(services, options);
         if (options.AzureStores is { } azure)

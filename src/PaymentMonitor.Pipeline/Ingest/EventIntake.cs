@@ -82,7 +82,7 @@ public sealed class EventIntake : IDisposable
             return (Receipt.Rejected(refusal.Id, refusal.Error), null);
         }
 
-        using var trace = Traces.Report(reported.Trace, reported.Body.Type);
+        using var trace = Traces.Report(reported.Trace, reported.Body.Type, _options.TracedShare);
         var id = reported.Id.Value;
         using (var lease = _rate.AttemptAcquire(machine.MachineId))
         {

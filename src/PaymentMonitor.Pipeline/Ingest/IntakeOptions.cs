@@ -10,4 +10,7 @@ public sealed record IntakeOptions
 
     /// <summary>How many events a machine may flush at once, for example its outbox after a night without a connection.</summary>
     public int EventsBurst { get; init; } = 500;
+
+    /// <summary>The share of reports, of those that come without a trace, for which one begins; 1: all of them, and the host's sampler decides.</summary>
+    public double TracedShare { get; init; } = 1;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using PaymentMonitor.Pipeline;
 using PaymentMonitor.Tests.WebPubSub;
 
@@ -20,7 +21,7 @@ public sealed class TraceTests
         using var listener = new ActivityListener
         {
             ShouldListenTo = source => source.Name == Telemetry.Source,
-            Sample = (ref options) => options.Parent.TraceId == context.TraceId ? ActivitySamplingResult.AllData : ActivitySamplingResult.None,
+            Sample = (ref options) => options.Parent.TraceId == context.TraceId ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
             ActivityStopped = span =>
             {
                 spans.Enqueue(span);
@@ -44,6 +45,31 @@ public sealed class TraceTests
         var report = spans.Single(span => span.OperationName == "report");
         Assert.Equal(context.SpanId, report.ParentSpanId);
         Assert.Equal(report.SpanId, spans.Single(span => span.OperationName == "push decision").ParentSpanId);
+    }
+
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", false)]
+    [InlineData("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true)]
+    public async Task No_span_is_made_for_a_report_that_is_not_drawn_unless_its_reporter_samples_it(string? trace, bool expected)
+    {
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == Telemetry.Source,
+            Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var server = await TestServer.StartAsync(adapt: services => services.AddSingleton(new IntakeOptions { TracedShare = 0 }));
+        using var socket = await TestClient.ConnectAsync(await server.SocketUrlAsync("m-1", await server.RegisterAsync("m-1", "card-terminal")));
+
+        await ReportAsync(socket, "e-1", "order.created", """{"amount":250,"currency":"EUR","channel":"card-terminal","expiresIn":300}""", null);
+        await ReportAsync(socket, "e-2", "payment.succeeded", """{"paymentId":"p-1","amount":250}""", trace);
+        var decision = await DecisionAsync(socket);
+
+        // A span of its own would be what the decision carries.
+        var carried = decision.TryGetProperty("trace", out var field) ? field.GetString() : null;
+        Assert.Equal(expected, carried != trace);
+        Assert.Equal(trace?[..35], carried?[..35]);
     }
 
     [Theory]
