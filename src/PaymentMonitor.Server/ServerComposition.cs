@@ -130,6 +130,7 @@ internal static class ServerComposition
             options,
             provider.GetRequiredService<EmbeddedStore>(),
             provider.GetRequiredService<FleetStandings>(),
+            provider.GetRequiredService<ReconciliationBook>(),
             provider.GetRequiredService<IMeterFactory>(),
             provider.GetRequiredService<TimeProvider>()));
     }

@@ -11,7 +11,7 @@ internal sealed class ServerMetrics
 
     private readonly DriveInfo _disk;
 
-    internal ServerMetrics(ServeOptions options, EmbeddedStore store, FleetStandings fleet, IMeterFactory meters, TimeProvider time)
+    internal ServerMetrics(ServeOptions options, EmbeddedStore store, FleetStandings fleet, ReconciliationBook reconciliation, IMeterFactory meters, TimeProvider time)
     {
         _disk = new DriveInfo(Path.GetFullPath(options.Data));
         var meter = meters.Create(MeterName);
@@ -20,6 +20,7 @@ internal sealed class ServerMetrics
         meter.CreateObservableCounter("paymentmonitor.orders.ended", () => Orders(store, OrderCounts.EndStatuses), "{order}", "Orders that came to an end since the start, by status.");
         meter.CreateObservableGauge("paymentmonitor.orders.unconfirmed", () => store.Loop.Unconfirmed.Count, "{order}", "Orders with decisions that their machine has not confirmed.");
         meter.CreateObservableGauge("paymentmonitor.orders.unconfirmed.age", () => Age(store, time), "s", "How long the oldest of them has waited, since the start at most.");
+        meter.CreateObservableGauge("paymentmonitor.reconciliation.differences", () => reconciliation.Newest?.Open ?? 0, "{difference}", "Differences of the newest reconciliation that nobody has settled.");
         meter.CreateObservableGauge("paymentmonitor.store.healthy", () => store.IsCommitting ? 1 : 0, null, "1 while transactions succeed, 0 while they fail.");
         meter.CreateObservableGauge("paymentmonitor.disk.free", () => Bytes(disk => disk.AvailableFreeSpace), "By", "Free space on the data folder's disk.");
         meter.CreateObservableGauge("paymentmonitor.disk.size", () => Bytes(disk => disk.TotalSize), "By", "Size of the data folder's disk.");

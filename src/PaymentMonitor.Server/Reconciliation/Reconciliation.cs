@@ -74,7 +74,7 @@ internal sealed class Reconciliation
     {
         if (payment.Amount != line.Amount)
         {
-            Add(DifferenceKinds.AmountDiffers, line, $"The payment {line.PaymentId} is {line.Amount} there and {payment.Amount} here.");
+            Add(DifferenceKinds.AmountDiffers, line, $"The payment {line.PaymentId} is {line.Amount} there and {payment.Amount} here, in minor units.");
         }
 
         if ((payment.Currency ?? order.Currency) is { } currency && currency != line.Currency)
@@ -127,7 +127,7 @@ internal sealed class Reconciliation
 
         if (refund.Amount != line.Amount)
         {
-            Add(DifferenceKinds.RefundAmountDiffers, line, $"Of the payment {line.PaymentId}, {line.Amount} were refunded there and {refund.Amount} were ordered here.");
+            Add(DifferenceKinds.RefundAmountDiffers, line, $"Of the payment {line.PaymentId}, {line.Amount} were refunded there and {refund.Amount} were ordered here, in minor units.");
         }
 
         if (!order.IsBack(line.PaymentId) && line.Time < _settledBefore)
@@ -142,13 +142,13 @@ internal sealed class Reconciliation
         {
             foreach (var payment in order.Payments.Where(payment => payment.EventTime >= from && payment.EventTime < to && !_paid.Contains(payment.Data.PaymentId!.Value)))
             {
-                Add(DifferenceKinds.PaymentMissing, payment.Data.PaymentId!.Value, order, $"The payment {payment.Data.PaymentId} of {payment.Data.Amount} is here since {payment.EventTime:u}, and not in the statement.");
+                Add(DifferenceKinds.PaymentMissing, payment.Data.PaymentId!.Value, order, $"The payment {payment.Data.PaymentId} of {payment.Data.Amount} (minor units) is here since {payment.EventTime:u}, and not in the statement.");
             }
 
             foreach (var (refund, since) in order.Refunds.Where(refund => refund.DueSince >= from && refund.DueSince < to && !_refunded.Contains(refund.Refund.PaymentId)))
             {
                 var claim = order.IsBack(refund.PaymentId) ? "is said here to be back" : "is ordered back";
-                Add(DifferenceKinds.RefundMissing, refund.PaymentId, order, $"The payment {refund.PaymentId} of {refund.Amount} {refund.Currency} {claim} since {since:u}, and not refunded in the statement.");
+                Add(DifferenceKinds.RefundMissing, refund.PaymentId, order, $"The payment {refund.PaymentId} of {Money(refund.Amount, refund.Currency)} {claim} since {since:u}, and not refunded in the statement.");
             }
         }
     }
@@ -158,7 +158,10 @@ internal sealed class Reconciliation
 
     private void Add(string kind, PaymentId paymentId, RecordedOrder? order, string sentence) => _differences.Add(new Difference(kind, paymentId, order?.Name, sentence));
 
-    private static string Money(StatementLine line) => $"{line.Amount} {line.Currency}";
+    private static string Money(StatementLine line) => Money(line.Amount, line.Currency);
+
+    // As an event has it: how many of them a unit of the currency has is not known here.
+    private static string Money(long amount, Currency currency) => $"{amount} {currency} (minor units)";
 
     private static string Reference(StatementLine line) => line.PaymentRef is { } reference ? $" for '{reference}'" : "";
 }

@@ -85,6 +85,27 @@ public sealed class FaultAlertTests
     }
 
     [Fact]
+    public async Task A_provider_whose_statement_differs()
+    {
+        await using var server = await ServeProcess.StartAsync();
+        await using var machine = await server.ConnectAsync("m-1");
+        await using var prometheus = await QuietAsync(server);
+        using var http = server.Client();
+
+        using var told = await http.PutAsJsonAsync("/api/reconciliation", new
+        {
+            payments = 1,
+            refunds = 0,
+            unsettled = 0,
+            differences = new[] { new { kind = "unknown-payment", paymentId = "p-1", order = (string?)null, sentence = "Nobody knows of it." } },
+        }, Token);
+        told.EnsureSuccessStatusCode();
+
+        await server.FeedAsync(message => message.GetProperty("attention").GetProperty("differences").GetInt32() == 1);
+        Assert.Equal(["StatementDiffers"], await prometheus.AlertsAsync(alerts => alerts is not []));
+    }
+
+    [Fact]
     public async Task A_burst_that_is_more_than_the_queue_holds()
     {
         await using var server = await ServeProcess.StartAsync();

@@ -120,8 +120,8 @@ async function pictures(browser) {
   await call("PUT", "/api/reconciliation", {
     payments: 4812, refunds: 39, unsettled: 7,
     differences: [
-      { kind: "refund-missing", paymentId: "p-20931", order: `${told.machineId}/${told.orderId}`, sentence: "The payment p-20931 of 250 EUR is ordered back since 2026-11-24 21:14:03Z, and not refunded in the statement." },
-      { kind: "unknown-payment", paymentId: "p-20977", order: null, sentence: "320 EUR were paid at 2026-11-24 21:40:55Z as p-20977 for 'ref-88120', and no order knows of it." },
+      { kind: "refund-missing", paymentId: "p-20931", order: `${told.machineId}/${told.orderId}`, sentence: "The payment p-20931 of 250 EUR (minor units) is ordered back since 2026-11-24 21:14:03Z, and not refunded in the statement." },
+      { kind: "unknown-payment", paymentId: "p-20977", order: null, sentence: "320 EUR (minor units) were paid at 2026-11-24 21:40:55Z as p-20977 for 'ref-88120', and no order knows of it." },
     ],
   });
   const story = `#/order/${encodeURIComponent(told.machineId)}/${encodeURIComponent(told.orderId)}`;
