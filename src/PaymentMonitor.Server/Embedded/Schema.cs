@@ -1,3 +1,4 @@
+using System.Globalization;
 using SQLitePCL;
 
 namespace PaymentMonitor.Server.Embedded;
@@ -67,6 +68,7 @@ internal static class Schema
             var size = File.Exists(path) ? new FileInfo(path).Length : 0;
             database = Database.Open(path, writable: true);
             database.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 0;");
+            database.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA journal_size_limit = {options.JournalBytesMax}"));
             RequireDurable(database);
             if (size > 0 && size <= options.IntegrityCheckMaxBytes && database.ReadText("PRAGMA quick_check(1)") is var found and not "ok")
             {

@@ -15,6 +15,12 @@ internal sealed record StoreOptions
     /// <summary>Pages in the write-ahead log (4 KiB each) from which it is copied back into the file.</summary>
     public int CheckpointPages { get; init; } = 4_000;
 
+    /// <summary>
+    /// What the write-ahead log keeps of the disk once it begins again. A long reader (an export, a backup) or a burst makes it grow
+    /// beyond that for as long as it lasts.
+    /// </summary>
+    public long JournalBytesMax { get; init; } = 64L * 1024 * 1024;
+
     /// <summary>Files up to this size are checked as a whole at start; larger ones as they are read.</summary>
     public long IntegrityCheckMaxBytes { get; init; } = 256L * 1024 * 1024;
 

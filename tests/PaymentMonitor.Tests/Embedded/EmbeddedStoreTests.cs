@@ -17,6 +17,33 @@ public sealed class EmbeddedStoreTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_write_ahead_log_gives_its_disk_back_when_a_long_reader_has_ended()
+    {
+        const int Kept = 256 * 1024;
+        const int Grown = 8 * Kept;
+        await using var store = StoreUnderTest.Started(new StoreOptions { CheckpointPages = 16, JournalBytesMax = Kept });
+        var log = new FileInfo(store.File + "-wal");
+        var reports = 0;
+        using (var reader = Database.Open(store.File, writable: false))
+        {
+            reader.Execute("BEGIN");
+            reader.ReadInt64("SELECT count(*) FROM log");
+            await ReportUntilAsync(() => log.Length > Grown);
+        }
+
+        await ReportUntilAsync(() => log.Length <= Kept);
+
+        async Task ReportUntilAsync(Func<bool> isSo)
+        {
+            for (var last = reports + 2_000; !isSo(); log.Refresh())
+            {
+                Assert.True(reports < last, $"After {reports} reports the log has {log.Length} bytes.");
+                await store.Store.Log.AppendAsync(Reports.Created("m-1", $"o-{reports++}", store.Time.GetUtcNow()), TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
+    [Fact]
     public void A_folder_belongs_to_one_store_at_a_time()
     {
         _store.Open();
