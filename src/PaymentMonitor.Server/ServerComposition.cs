@@ -182,8 +182,8 @@ internal static class ServerComposition
         logging.AddFilter("Microsoft", LogLevel.Warning);
         // It logs nothing that would be kept, but as long as it might, each connection carries a scope and an activity for it.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
-        // It warns of every single retry; what matters of the provider is told once, by who asks it.
-        logging.AddFilter("Polly", LogLevel.Error);
+        // It tells of every single retry, and of each timeout as an error; what matters of a service is told once, by who asks it.
+        logging.AddFilter("Polly", LogLevel.Critical);
         // What goes wrong before that is told once, in the sentence with which the start ends.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && isStarted());
     }
