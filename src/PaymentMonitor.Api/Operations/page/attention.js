@@ -27,11 +27,11 @@ export class Attention {
     this.draw();
   }
 
-  /** Reads the lists again when the snapshot says that their lengths changed. */
   parts() {
     return [() => this.draw()];
   }
 
+  /** Reads the lists again when the snapshot says that their lengths changed. */
   draw() {
     const now = this.#state.snapshot;
     const seen = now ? `${now.unresolved} ${now.deadLetters} ${now.endpoints} ${now.differences}` : "";
