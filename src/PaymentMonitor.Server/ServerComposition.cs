@@ -114,7 +114,8 @@ internal static class ServerComposition
             provider.GetRequiredService<IMeterFactory>(),
             provider.GetRequiredService<ILogger<WebPubSubHub>>()));
         services.AddSingleton<IMachineConnections, HubConnections>();
-        services.AddSingleton<Redelivery>();
+        services.AddSingleton(provider => new Redelivery(
+            provider.GetRequiredService<EmbeddedStore>().Orders, provider.GetRequiredService<DecisionPush>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService(provider => provider.GetRequiredService<Redelivery>());
         services.AddSingleton<DecisionPump>();
         services.AddHostedService<RiskPump>();

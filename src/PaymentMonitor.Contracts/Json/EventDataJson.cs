@@ -98,11 +98,11 @@ internal static class EventDataJson
         }
         else if (reader.ValueTextEquals("currency"u8))
         {
-            fields.Currency = Field.Text(ref reader, "data.currency", EventDataFields.MaxText);
+            fields.Currency = Field.Word(ref reader, "data.currency", EventDataFields.MaxText);
         }
         else if (reader.ValueTextEquals("channel"u8))
         {
-            fields.Channel = Field.Text(ref reader, "data.channel", EventDataFields.MaxText);
+            fields.Channel = Field.Word(ref reader, "data.channel", EventDataFields.MaxText);
         }
         else if (reader.ValueTextEquals("paymentRef"u8))
         {
@@ -126,27 +126,27 @@ internal static class EventDataJson
     {
         if (reader.ValueTextEquals("reason"u8))
         {
-            fields.Reason = Field.Text(ref reader, "data.reason", EventDataFields.MaxText);
+            fields.Reason = Field.Word(ref reader, "data.reason", EventDataFields.MaxText);
         }
         else if (reader.ValueTextEquals("result"u8))
         {
-            fields.Result = Field.Text(ref reader, "data.result", EventDataFields.MaxText);
+            fields.Result = Field.Word(ref reader, "data.result", EventDataFields.MaxText);
         }
         else if (reader.ValueTextEquals("verdict"u8))
         {
-            fields.Verdict = Field.Text(ref reader, "data.verdict", EventDataFields.MaxText);
+            fields.Verdict = Field.Word(ref reader, "data.verdict", EventDataFields.MaxText);
         }
         else if (reader.ValueTextEquals("by"u8))
         {
-            fields.By = Field.Text(ref reader, "data.by", EventDataFields.MaxText);
+            fields.By = Field.Word(ref reader, "data.by", EventDataFields.MaxText);
         }
         else if (reader.ValueTextEquals("what"u8))
         {
-            fields.What = Field.Text(ref reader, "data.what", EventDataFields.MaxText);
+            fields.What = Field.Word(ref reader, "data.what", EventDataFields.MaxText);
         }
         else if (reader.ValueTextEquals("outcome"u8))
         {
-            fields.Outcome = Field.Text(ref reader, "data.outcome", EventDataFields.MaxText);
+            fields.Outcome = Field.Word(ref reader, "data.outcome", EventDataFields.MaxText);
         }
         else if (reader.ValueTextEquals("version"u8))
         {

@@ -44,7 +44,7 @@ internal struct EventJsonFields
         }
         else if (reader.ValueTextEquals("type"u8))
         {
-            _fields.Type = Field.Text(ref reader, "type", EventFields.MaxType);
+            _fields.Type = Field.Word(ref reader, "type", EventFields.MaxType);
         }
         else if (reader.ValueTextEquals("orderId"u8))
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace PaymentMonitor.Contracts;
 
@@ -23,6 +24,20 @@ internal static class Field
     internal static string? Text(ref Utf8JsonReader reader, string name, int maxLength)
     {
         reader.Read();
+        return TextHere(ref reader, name, maxLength);
+    }
+
+    /// <summary>A text that is one of few, most of the time, and then is not made anew.</summary>
+    internal static string? Word(ref Utf8JsonReader reader, string name, int maxLength)
+    {
+        reader.Read();
+        return reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && reader.ValueSpan.Length <= maxLength && Utf8.IsValid(reader.ValueSpan)
+            ? NameCache.Words.Get(reader.ValueSpan)
+            : TextHere(ref reader, name, maxLength);
+    }
+
+    private static string? TextHere(ref Utf8JsonReader reader, string name, int maxLength)
+    {
         if (reader.TokenType == JsonTokenType.Null)
         {
             return null;

@@ -16,7 +16,7 @@ internal static class DecisionProtobuf
             switch (tag)
             {
                 case (1 << 3) | Wire.Bytes:
-                    orderId = Identifier<OrderId>(ref reader);
+                    orderId = reader.Identifier<OrderId>();
                     break;
                 case (2 << 3) | Wire.Varint:
                     version = (int)reader.Varint();
@@ -72,11 +72,6 @@ internal static class DecisionProtobuf
         writer.Text(8, decision.Trace);
     }
 
-    internal static T Identifier<T>(ref ProtobufReader reader) where T : struct, IIdentifier<T>
-    {
-        return T.TryParse(reader.Text(), out var id) ? id : throw new ProtobufException($"{typeof(T).Name} must be {T.Rule}.");
-    }
-
     private static DateTimeOffset Moment(ref ProtobufReader reader) => Timestamps.Read(reader.Bytes()) ?? throw new ProtobufException("A time is out of range.");
 
     private static RefundOrder ReadRefund(ReadOnlySpan<byte> message)
@@ -94,13 +89,13 @@ internal static class DecisionProtobuf
                     refundId = reader.Text();
                     break;
                 case (2 << 3) | Wire.Bytes:
-                    paymentId = Identifier<PaymentId>(ref reader);
+                    paymentId = reader.Identifier<PaymentId>();
                     break;
                 case (3 << 3) | Wire.Varint:
                     amount = (long)reader.Varint();
                     break;
                 case (4 << 3) | Wire.Bytes:
-                    currency = Identifier<Currency>(ref reader);
+                    currency = reader.Identifier<Currency>();
                     break;
                 default:
                     reader.Skip(tag);

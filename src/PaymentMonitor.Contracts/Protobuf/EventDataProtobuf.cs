@@ -14,10 +14,10 @@ internal static class EventDataProtobuf
                     fields.Amount = Field.CheckAmount((long)reader.Varint());
                     break;
                 case (2 << 3) | Wire.Bytes:
-                    fields.Currency = Text(ref reader, "data.currency");
+                    fields.Currency = Word(ref reader, "data.currency");
                     break;
                 case (3 << 3) | Wire.Bytes:
-                    fields.Channel = Text(ref reader, "data.channel");
+                    fields.Channel = Word(ref reader, "data.channel");
                     break;
                 case (4 << 3) | Wire.Varint:
                     fields.ExpiresIn = EventProtobuf.Count(ref reader, "data.expiresIn");
@@ -103,22 +103,22 @@ internal static class EventDataProtobuf
         switch (tag)
         {
             case (8 << 3) | Wire.Bytes:
-                fields.Reason = Text(ref reader, "data.reason");
+                fields.Reason = Word(ref reader, "data.reason");
                 break;
             case (9 << 3) | Wire.Bytes:
-                fields.Result = Text(ref reader, "data.result");
+                fields.Result = Word(ref reader, "data.result");
                 break;
             case (10 << 3) | Wire.Bytes:
-                fields.Verdict = Text(ref reader, "data.verdict");
+                fields.Verdict = Word(ref reader, "data.verdict");
                 break;
             case (11 << 3) | Wire.Bytes:
-                fields.By = Text(ref reader, "data.by");
+                fields.By = Word(ref reader, "data.by");
                 break;
             case (12 << 3) | Wire.Bytes:
-                fields.What = Text(ref reader, "data.what");
+                fields.What = Word(ref reader, "data.what");
                 break;
             case (13 << 3) | Wire.Bytes:
-                fields.Outcome = Text(ref reader, "data.outcome");
+                fields.Outcome = Word(ref reader, "data.outcome");
                 break;
             case (14 << 3) | Wire.Varint:
                 fields.Version = EventProtobuf.Count(ref reader, "data.version");
@@ -130,4 +130,6 @@ internal static class EventDataProtobuf
     }
 
     private static string Text(ref ProtobufReader reader, string name) => EventProtobuf.Text(ref reader, name, EventDataFields.MaxText);
+
+    private static string Word(ref ProtobufReader reader, string name) => EventProtobuf.Word(ref reader, name, EventDataFields.MaxText);
 }

@@ -83,7 +83,7 @@ public static class EventProtobuf
                     fields.Trace = Field.TraceParent(reader.Text());
                     break;
                 case Type:
-                    fields.Type = Text(ref reader, "type", EventFields.MaxType);
+                    fields.Type = Word(ref reader, "type", EventFields.MaxType);
                     break;
                 case OrderIdTag:
                     fields.OrderId = Text(ref reader, "orderId", OrderId.MaxLength);
@@ -131,10 +131,17 @@ public static class EventProtobuf
         return data;
     }
 
-    internal static string Text(ref ProtobufReader reader, string name, int maxLength)
+    internal static string Text(ref ProtobufReader reader, string name, int maxLength) => Text(reader.Bytes(), name, maxLength);
+
+    /// <summary>A text that is one of few, most of the time, and then is not made anew.</summary>
+    internal static string Word(ref ProtobufReader reader, string name, int maxLength)
     {
         var bytes = reader.Bytes();
+        return bytes.Length <= maxLength && System.Text.Unicode.Utf8.IsValid(bytes) ? NameCache.Words.Get(bytes) : Text(bytes, name, maxLength);
+    }
 
+    private static string Text(ReadOnlySpan<byte> bytes, string name, int maxLength)
+    {
         // A text that is far too long is refused before it is copied.
         if (bytes.Length > maxLength * 3)
         {

@@ -47,6 +47,13 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
         throw new ProtobufException(_rest.Length >= MaxVarintBytes ? "A number has more than ten bytes." : "The message ends inside a number.");
     }
 
+    /// <summary>A number of either sign (<c>sint64</c>).</summary>
+    internal long Signed()
+    {
+        var value = Varint();
+        return (long)(value >> 1) ^ -(long)(value & 1);
+    }
+
     internal ReadOnlySpan<byte> Bytes()
     {
         var length = Varint();
@@ -65,6 +72,11 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
     {
         var bytes = Bytes();
         return Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : throw new ProtobufException("A text is not valid UTF-8.");
+    }
+
+    internal T Identifier<T>() where T : struct, IIdentifier<T>
+    {
+        return T.TryParse(Text(), out var id) ? id : throw new ProtobufException($"{typeof(T).Name} must be {T.Rule}.");
     }
 
     /// <summary>Passes over a field that means nothing here.</summary>

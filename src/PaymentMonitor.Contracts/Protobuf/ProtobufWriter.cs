@@ -30,6 +30,9 @@ internal sealed class ProtobufWriter(int capacity = 512)
         Varint(value);
     }
 
+    /// <summary>A number of either sign, small where its size is (<c>sint64</c>).</summary>
+    internal void Signed(uint field, long value) => Number(field, (ulong)((value << 1) ^ (value >> 63)));
+
     internal void OptionalNumber(uint field, long? value)
     {
         if (value is { } number)
@@ -68,6 +71,15 @@ internal sealed class ProtobufWriter(int capacity = 512)
         Reserve(value.Length);
         value.CopyTo(_bytes.AsSpan(Length));
         Length += value.Length;
+    }
+
+    internal void Zeros(uint field, int count)
+    {
+        Varint((field << 3) | Wire.Bytes);
+        Varint((ulong)count);
+        Reserve(count);
+        _bytes.AsSpan(Length, count).Clear();
+        Length += count;
     }
 
     /// <summary>Starts a message inside this one; its fields come next, and then <see cref="End"/> with what this gave.</summary>

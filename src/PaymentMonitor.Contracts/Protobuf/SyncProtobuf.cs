@@ -146,7 +146,7 @@ public static class SyncProtobuf
             switch (tag)
             {
                 case (1 << 3) | Wire.Bytes:
-                    orderId = DecisionProtobuf.Identifier<OrderId>(ref reader);
+                    orderId = reader.Identifier<OrderId>();
                     break;
                 case (2 << 3) | Wire.Varint:
                     version = (int)reader.Varint();

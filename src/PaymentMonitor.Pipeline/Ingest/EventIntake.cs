@@ -43,7 +43,7 @@ public sealed class EventIntake : IDisposable
             Telemetry.ClockDifference, "s", "How far the arrival of an event is from its sentAt, in either direction: the way here and the machine's clock.", advice: Clocks);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledValueTaskMethodBuilder<>))]
     public async ValueTask<Receipt> AcceptAsync(MachineRecord machine, WireForm form, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(machine);
@@ -68,7 +68,7 @@ public sealed class EventIntake : IDisposable
 
     public void Dispose() => _rate.Dispose();
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledValueTaskMethodBuilder<>))]
     private async ValueTask<(Receipt Receipt, ReportedEvent? Event)> JudgeAsync(
         MachineRecord machine, WireForm form, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {

@@ -16,7 +16,7 @@ public sealed class MachineGateway(MachineDirectory directory, EventIntake intak
 
     /// <param name="form">How the data reads.</param>
     /// <returns>The server message for the caller, stamped with this clock.</returns>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledValueTaskMethodBuilder<>))]
     public async ValueTask<ServerMessage> AnswerAsync(
         MachineId machineId, string eventName, WireForm form, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {

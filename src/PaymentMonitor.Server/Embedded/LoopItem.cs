@@ -33,7 +33,7 @@ internal abstract class LoopItem
 internal sealed class AppendItem : LoopItem, IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<bool> _done;
-    private AppendPool? _pool;
+    private BoundedPool<AppendItem>? _pool;
     private Report? _report;
     private Exception? _failure;
 
@@ -42,7 +42,7 @@ internal sealed class AppendItem : LoopItem, IValueTaskSource
 
     internal ValueTask Task => new(this, _done.Version);
 
-    internal void Prepare(AppendPool pool, Report report)
+    internal void Prepare(BoundedPool<AppendItem> pool, Report report)
     {
         _pool = pool;
         _report = report;

@@ -21,7 +21,7 @@ internal sealed partial class OrderLoop : IDisposable
     private readonly ILogger _logger;
     private readonly StoreMetrics _metrics;
     private readonly LoopQueue _queue;
-    private readonly AppendPool _pool;
+    private readonly BoundedPool<AppendItem> _pool;
     private readonly HotOrders _hot;
     private readonly Wakes _wakes;
     private readonly Checkpoints _checkpoints;
@@ -50,7 +50,7 @@ internal sealed partial class OrderLoop : IDisposable
         _newestRow = start.NewestRow;
         _keepsFeed = start.KeepsFeed;
         _queue = new LoopQueue(time, options.QueueCapacity, start.NewestMs);
-        _pool = new AppendPool(options.QueueCapacity);
+        _pool = new BoundedPool<AppendItem>(static () => new AppendItem(), options.QueueCapacity);
         _hot = new HotOrders(options.HotOrders);
         Unconfirmed = new UnconfirmedOrders(start.Unconfirmed, time.GetUtcNow().ToUnixTimeMilliseconds());
         Counts = new OrderCounts(start.Open);

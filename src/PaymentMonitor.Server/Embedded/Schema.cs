@@ -6,7 +6,8 @@ namespace PaymentMonitor.Server.Embedded;
 /// <summary>The one file: its settings, its tables, and what is checked before it is trusted.</summary>
 internal static class Schema
 {
-    private const int Version = 1;
+    // 2: orders are packed. What was written before stays as it is until the order changes, and is read as it was.
+    private const int Version = 2;
 
     // orders.id begins with the arrival of the first event in milliseconds (see OrderRowId), so newest first, and from and to, are
     // ranges of the key and need no index. orders_open is small: it leaves out what has ended and was confirmed.
@@ -98,7 +99,7 @@ internal static class Schema
         switch (database.ReadInt64("PRAGMA user_version"))
         {
             // A later release may add tables without a new version: an earlier one leaves alone what it does not know.
-            case 0 or Version:
+            case >= 0 and <= Version:
                 database.Execute($"BEGIN IMMEDIATE; {Tables}");
                 AddColumns(database);
                 database.Execute($"PRAGMA user_version = {Version}; COMMIT;");

@@ -49,7 +49,7 @@ internal sealed class StoreReader : IDisposable
     internal List<StoredOrder> Between(long after, long before, int limit)
     {
         using var statement = _database.Prepare("SELECT id, document FROM orders WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3");
-        return All(statement.Bind(1, after).Bind(2, before).Bind(3, limit), row => new StoredOrder(row.Int64(0), OrderDocument.Read(row.Blob(1).ToArray())));
+        return All(statement.Bind(1, after).Bind(2, before).Bind(3, limit), row => new StoredOrder(row.Int64(0), ReadOrder(row.Blob(1))));
     }
 
     /// <summary>What follows a position of the log.</summary>
@@ -63,7 +63,14 @@ internal sealed class StoreReader : IDisposable
 
     internal long? Position(string consumer) => One(_position.Bind(1, consumer), row => (long?)row.Int64(0));
 
-    internal static Order ReadOrder(Statement row) => OrderDocument.Read(row.Blob(0).ToArray());
+    internal static Order ReadOrder(Statement row) => ReadOrder(row.Blob(0));
+
+    /// <param name="key">The order's name, where it is known already.</param>
+    internal static Order ReadOrder(ReadOnlySpan<byte> document, OrderKey? key = null)
+    {
+        // Schema 1 had JSON, and a file of that time still has it where no event came since.
+        return document is [(byte)'{', ..] ? OrderDocument.Read(document.ToArray()) : PackedOrder.Read(document, key);
+    }
 
     internal static List<T> All<T>(Statement statement, Func<Statement, T> read)
     {

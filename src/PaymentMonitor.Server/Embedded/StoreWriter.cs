@@ -1,4 +1,3 @@
-using System.Buffers;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Domain;
 using PaymentMonitor.Pipeline;
@@ -11,12 +10,12 @@ internal sealed class StoreWriter : IDisposable
     /// <summary>Of a dead letter that nothing tells the source of.</summary>
     internal const long UnknownSource = -1;
 
-    // About what an order takes when it has ended. A document has this size from the start: those that grow side by side on one page
-    // would be moved again and again, and each move rewrites several pages. An order of any size up to a page's lies on one of its own.
-    private const int DocumentBytesMin = 2_560;
+    // What an order of an ordinary sale takes when it has ended, and a third of what a page has room for. A document has this size from
+    // the start: those that grow side by side on one page would be moved again and again, and each move rewrites several pages.
+    private const int DocumentBytesMin = 1_240;
 
     private readonly Statement _begin, _commit, _rollback, _appendLog, _findOrder, _insertOrder, _updateOrder, _addPayment, _addReference, _addToFeed, _addErrands, _dropErrands, _setAside, _removeOrder, _removePayment, _removeReference;
-    private readonly ArrayBufferWriter<byte> _document = new(16 * 1024);
+    private readonly ProtobufWriter _packed = new(64 * 1024);
 
     internal StoreWriter(Database database)
     {
@@ -42,7 +41,11 @@ internal sealed class StoreWriter : IDisposable
 
     internal Database Database { get; }
 
-    internal void Begin() => _begin.Run();
+    internal void Begin()
+    {
+        _packed.Clear();
+        _begin.Run();
+    }
 
     /// <summary>Returns when everything since <see cref="Begin"/> is on the disk.</summary>
     internal void Commit() => _commit.Run();
@@ -90,7 +93,7 @@ internal sealed class StoreWriter : IDisposable
         try
         {
             return _findOrder.Bind(1, key.MachineId.Value).Bind(2, key.OrderId.Value).Step()
-                ? new StoredOrder(_findOrder.Int64(0), OrderDocument.Read(_findOrder.Blob(1).ToArray()))
+                ? new StoredOrder(_findOrder.Int64(0), StoreReader.ReadOrder(_findOrder.Blob(1), key))
                 : null;
         }
         finally
@@ -99,17 +102,24 @@ internal sealed class StoreWriter : IDisposable
         }
     }
 
-    internal void InsertOrder(StoredOrder stored)
+    /// <returns>The order as it is kept, until the next transaction: see <see cref="Packed"/>.</returns>
+    internal Range InsertOrder(StoredOrder stored)
     {
-        Bind(_insertOrder, stored);
+        var packed = Bind(_insertOrder, stored);
         _insertOrder.Bind(7, stored.Order.MachineId.Value).Bind(8, stored.Order.OrderId.Value).Run();
+        return packed;
     }
 
-    internal void UpdateOrder(StoredOrder stored)
+    /// <inheritdoc cref="InsertOrder"/>
+    internal Range UpdateOrder(StoredOrder stored)
     {
-        Bind(_updateOrder, stored);
+        var packed = Bind(_updateOrder, stored);
         _updateOrder.Run();
+        return packed;
     }
+
+    /// <summary>An order as this transaction wrote it.</summary>
+    internal ReadOnlySpan<byte> Packed(Range range) => _packed.WrittenSpan[range];
 
     internal void AddPayment(PaymentId paymentId, long orderRow) => _addPayment.Bind(1, paymentId.Value).Bind(2, orderRow).Run();
 
@@ -142,19 +152,13 @@ internal sealed class StoreWriter : IDisposable
 
     public void Dispose() => Database.Dispose();
 
-    private void Bind(Statement statement, StoredOrder stored)
+    private Range Bind(Statement statement, StoredOrder stored)
     {
         var order = stored.Order;
-        _document.ResetWrittenCount();
-        OrderDocument.Write(_document, order);
-        if (_document.WrittenCount < DocumentBytesMin)
-        {
-            // White space behind a JSON value is part of no value.
-            var rest = DocumentBytesMin - _document.WrittenCount;
-            _document.GetSpan(rest)[..rest].Fill((byte)' ');
-            _document.Advance(rest);
-        }
-
+        var start = _packed.Length;
+        PackedOrder.Write(_packed, order);
+        var end = _packed.Length;
+        PackedOrder.MakeRoom(_packed, start, DocumentBytesMin);
         var unconfirmed = order.Version > order.ConfirmedVersion;
         statement
             .Bind(1, stored.RowId)
@@ -162,7 +166,8 @@ internal sealed class StoreWriter : IDisposable
             .Bind(3, (long)order.Status)
             .Bind(4, order.Due is { } due ? Wakes.ToMs(due) : null)
             .Bind(5, unconfirmed ? 1 : 0)
-            .Bind(6, _document.WrittenSpan);
+            .Bind(6, _packed.WrittenSpan[start..]);
+        return start..end;
     }
 
     /// <summary>Orders that end here are many and are looked for by time; the others are few and are looked for by where they stand.</summary>

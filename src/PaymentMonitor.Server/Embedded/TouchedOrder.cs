@@ -18,6 +18,9 @@ internal sealed class TouchedOrder
     /// <summary>It was worked elsewhere, and may want to be woken again although nothing changed.</summary>
     internal bool IsTaken { get; set; }
 
+    /// <summary>Where the writer has <see cref="After"/> as it was written.</summary>
+    internal Range Packed { get; set; }
+
     internal long? CreatedAtMs { get; set; }
 
     internal long? WokenAtMs { get; set; }

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using PaymentMonitor.Contracts;
 using PaymentMonitor.Domain;
 using PaymentMonitor.Pipeline;
@@ -12,57 +10,74 @@ namespace PaymentMonitor.Server.Embedded;
 /// </summary>
 internal sealed class UnconfirmedOrders
 {
-    private readonly ConcurrentDictionary<MachineId, ImmutableHashSet<OrderId>> _byMachine = new();
-    private readonly ConcurrentDictionary<OrderKey, long> _sinceMs = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<MachineId, int> _byMachine = [];
+    private readonly DueQueue _since = new();
 
     internal UnconfirmedOrders(IEnumerable<OrderKey> unconfirmed, long nowMs)
     {
         foreach (var key in unconfirmed)
         {
-            Add(key.MachineId, key.OrderId, nowMs);
+            _since.Set(key, nowMs);
+            Count_NeedsLock(key.MachineId, 1);
         }
     }
 
-    internal bool Any(MachineId machineId) => _byMachine.ContainsKey(machineId);
+    internal int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _since.Count;
+            }
+        }
+    }
 
-    internal int Count => _sinceMs.Count;
+    internal bool Any(MachineId machineId)
+    {
+        lock (_gate)
+        {
+            return _byMachine.ContainsKey(machineId);
+        }
+    }
 
     /// <summary>Since when the oldest of them has waited, in Unix milliseconds; the start, for those from before.</summary>
     internal long? OldestMs()
     {
-        long? oldest = null;
-        foreach (var (_, since) in _sinceMs)
+        lock (_gate)
         {
-            oldest = since < (oldest ?? long.MaxValue) ? since : oldest;
+            return _since.Next();
         }
-
-        return oldest;
     }
 
     internal void Note(Order order)
     {
-        if (order.Version > order.ConfirmedVersion)
+        var key = new OrderKey(order.MachineId, order.OrderId);
+        long? since = order.Version > order.ConfirmedVersion ? order.Decisions[order.ConfirmedVersion].DecidedAt.ToUnixTimeMilliseconds() : null;
+        lock (_gate)
         {
-            Add(order.MachineId, order.OrderId, order.Decisions[order.ConfirmedVersion].DecidedAt.ToUnixTimeMilliseconds());
-        }
-        else if (_byMachine.TryGetValue(order.MachineId, out var orders))
-        {
-            _sinceMs.TryRemove(new OrderKey(order.MachineId, order.OrderId), out _);
-            var rest = orders.Remove(order.OrderId);
-            if (rest.IsEmpty)
-            {
-                _byMachine.TryRemove(order.MachineId, out _);
-            }
-            else
-            {
-                _byMachine[order.MachineId] = rest;
-            }
+            var before = _since.Count;
+            _since.Set(key, since);
+            Count_NeedsLock(order.MachineId, _since.Count - before);
         }
     }
 
-    private void Add(MachineId machineId, OrderId orderId, long sinceMs)
+    private void Count_NeedsLock(MachineId machineId, int change)
     {
-        _sinceMs[new OrderKey(machineId, orderId)] = sinceMs;
-        _byMachine[machineId] = _byMachine.GetValueOrDefault(machineId, []).Add(orderId);
+        if (change == 0)
+        {
+            return;
+        }
+
+        var count = _byMachine.GetValueOrDefault(machineId) + change;
+        if (count == 0)
+        {
+            _byMachine.Remove(machineId);
+        }
+        else
+        {
+            _byMachine[machineId] = count;
+        }
     }
 }

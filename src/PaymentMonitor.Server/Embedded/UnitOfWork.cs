@@ -205,11 +205,14 @@ internal sealed class UnitOfWork(
                 continue;
             }
 
-            hot.Put(key, new StoredOrder(touched.RowId, touched.After!));
-            SetWake(wakes, key, touched);
-            unconfirmed.Note(touched.After!);
-            counts.Note(touched.Before, touched.After!);
-            changes.Add(new OrderChange(touched.Before, touched.After!));
+            // The order's own name, which it has kept from its first event: who keeps the key keeps those strings only.
+            var after = touched.After!;
+            var own = new OrderKey(after.MachineId, after.OrderId);
+            hot.Put(own, touched.RowId, writer.Packed(touched.Packed));
+            SetWake(wakes, own, touched);
+            unconfirmed.Note(after);
+            counts.Note(touched.Before, after);
+            changes.Add(new OrderChange(touched.Before, after));
         }
 
         references.Written(_references);
@@ -298,11 +301,11 @@ internal sealed class UnitOfWork(
         if (touched.RowId == 0)
         {
             NewestRow = touched.RowId = OrderRowId.Next(NewestRow, touched.CreatedAtMs!.Value);
-            writer.InsertOrder(new StoredOrder(touched.RowId, after));
+            touched.Packed = writer.InsertOrder(new StoredOrder(touched.RowId, after));
         }
         else
         {
-            writer.UpdateOrder(new StoredOrder(touched.RowId, after));
+            touched.Packed = writer.UpdateOrder(new StoredOrder(touched.RowId, after));
         }
 
         foreach (var envelope in after.Envelopes)

@@ -8,8 +8,7 @@ namespace PaymentMonitor.Server.Embedded;
 /// </summary>
 internal sealed class Wakes : IDisposable
 {
-    private readonly Dictionary<OrderKey, long> _due = [];
-    private readonly PriorityQueue<OrderKey, long> _queue = new();
+    private readonly DueQueue _due = new();
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private long _armedFor = long.MaxValue;
@@ -29,48 +28,16 @@ internal sealed class Wakes : IDisposable
         return DateTimeOffset.FromUnixTimeMilliseconds(ms) < due ? ms + 1 : ms;
     }
 
-    internal void Set(OrderKey key, long? dueMs)
-    {
-        if (dueMs is not { } due)
-        {
-            _due.Remove(key);
-            return;
-        }
+    /// <inheritdoc cref="DueQueue.Set"/>
+    internal void Set(OrderKey key, long? dueMs) => _due.Set(key, dueMs);
 
-        if (_due.TryGetValue(key, out var known) && known == due)
-        {
-            return;
-        }
-
-        _due[key] = due;
-        _queue.Enqueue(key, due);
-
-        // An order that changes its mind leaves its earlier wishes behind.
-        if (_queue.Count > (2 * _due.Count) + 1_024)
-        {
-            _queue.Clear();
-            _queue.EnqueueRange(_due.Select(pair => (pair.Key, pair.Value)));
-        }
-    }
-
-    /// <summary>Takes out what is due, at most <paramref name="max"/> orders, the earliest first.</summary>
-    internal List<OrderKey> Take(long nowMs, int max)
-    {
-        var taken = new List<OrderKey>();
-        while (taken.Count < max && NextDue() is { } due && due <= nowMs)
-        {
-            var key = _queue.Dequeue();
-            _due.Remove(key);
-            taken.Add(key);
-        }
-
-        return taken;
-    }
+    /// <inheritdoc cref="DueQueue.Take"/>
+    internal List<OrderKey> Take(long nowMs, int max) => _due.Take(nowMs, max);
 
     /// <summary>Sets the timer for the earliest wake. Call it after changes.</summary>
     internal void Arm()
     {
-        var next = NextDue() ?? long.MaxValue;
+        var next = _due.Next() ?? long.MaxValue;
         if (next == _armedFor)
         {
             return;
@@ -92,20 +59,5 @@ internal sealed class Wakes : IDisposable
             ? Timeout.InfiniteTimeSpan
             : TimeSpan.FromMilliseconds(Math.Clamp(dueMs - _time.GetUtcNow().ToUnixTimeMilliseconds(), 1, 86_400_000));
         _timer.Change(wait, Timeout.InfiniteTimeSpan);
-    }
-
-    private long? NextDue()
-    {
-        while (_queue.TryPeek(out var key, out var due))
-        {
-            if (_due.TryGetValue(key, out var wanted) && wanted == due)
-            {
-                return due;
-            }
-
-            _queue.Dequeue();
-        }
-
-        return null;
     }
 }

@@ -62,7 +62,7 @@ internal static class MachineHub
     /// <summary>The data type that messages of this form are sent as.</summary>
     internal static MessageDataType DataTypeOf(WireForm form) => form == WireForm.Protobuf ? MessageDataType.Binary : MessageDataType.Json;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledValueTaskMethodBuilder<>))]
     private static async ValueTask<EventAnswer> AnswerAsync(
         MachineGateway gateway, FleetWatch watch, ClientConnection connection, string eventName, MessageDataType dataType, ReadOnlyMemory<byte> data)
     {

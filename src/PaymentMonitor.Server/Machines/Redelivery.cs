@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using PaymentMonitor.Domain;
 using PaymentMonitor.Pipeline;
+using PaymentMonitor.Server.Embedded;
 
 namespace PaymentMonitor.Server;
 
@@ -8,26 +8,26 @@ namespace PaymentMonitor.Server;
 /// Pushes decisions again, with backoff, while their machine has not confirmed them. It only shortens the wait: what it forgets in
 /// a restart is in the answer to the machine's next sync.
 /// </summary>
-internal sealed class Redelivery(DecisionPush push, TimeProvider time) : BackgroundService
+internal sealed class Redelivery(IOrders orders, DecisionPush push, TimeProvider time) : BackgroundService
 {
     private const int AttemptsMax = 8;
+    private const int OrdersAtOnce = 256;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(2);
 
-    private readonly ConcurrentDictionary<OrderKey, Waiting> _waiting = new();
+    private readonly Lock _gate = new();
+    private readonly DueQueue _due = new();
+    private readonly Dictionary<OrderKey, int> _attempts = [];
 
     /// <summary>Takes note of an order as it was saved: it waits for a confirmation, or no longer does.</summary>
     internal void Note(Order order)
     {
         var key = new OrderKey(order.MachineId, order.OrderId);
-        if (order.Version > order.ConfirmedVersion)
+        lock (_gate)
         {
-            _waiting[key] = new Waiting(order, Attempt: 0, time.GetUtcNow() + FirstAfter);
-        }
-        else
-        {
-            _waiting.TryRemove(key, out _);
+            _attempts.Remove(key);
+            _due.Set(key, order.Version > order.ConfirmedVersion ? Wakes.ToMs(time.GetUtcNow() + FirstAfter) : null);
         }
     }
 
@@ -35,23 +35,16 @@ internal sealed class Redelivery(DecisionPush push, TimeProvider time) : Backgro
     internal async Task PushDueAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        foreach (var (key, waiting) in _waiting)
+        while (TakeDue(now) is { Count: > 0 } due)
         {
-            if (waiting.DueAt > now)
+            foreach (var key in due)
             {
-                continue;
-            }
-
-            await push.SendAsync(waiting.Order, waiting.Order.ConfirmedVersion, cancellationToken, now);
-            var next = waiting.Attempt + 1;
-            if (next == AttemptsMax)
-            {
-                _waiting.TryRemove(new(key, waiting));
-            }
-            else
-            {
-                var wait = TimeSpan.FromTicks(Math.Min(FirstAfter.Ticks << next, LongestWait.Ticks));
-                _waiting.TryUpdate(key, waiting with { Attempt = next, DueAt = now + wait }, waiting);
+                // What was confirmed meanwhile waits for nothing any more.
+                if (await orders.ReadAsync(key, cancellationToken) is { } order && order.Version > order.ConfirmedVersion)
+                {
+                    await push.SendAsync(order, order.ConfirmedVersion, cancellationToken, now);
+                    NoteAttempt(key, now);
+                }
             }
         }
     }
@@ -65,5 +58,27 @@ internal sealed class Redelivery(DecisionPush push, TimeProvider time) : Backgro
         }
     }
 
-    private sealed record Waiting(Order Order, int Attempt, DateTimeOffset DueAt);
+    private List<OrderKey> TakeDue(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            return _due.Take(now.ToUnixTimeMilliseconds(), OrdersAtOnce);
+        }
+    }
+
+    private void NoteAttempt(OrderKey key, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            var attempt = _attempts.GetValueOrDefault(key) + 1;
+            if (attempt == AttemptsMax)
+            {
+                _attempts.Remove(key);
+                return;
+            }
+
+            _attempts[key] = attempt;
+            _due.Set(key, Wakes.ToMs(now + TimeSpan.FromTicks(Math.Min(FirstAfter.Ticks << attempt, LongestWait.Ticks))));
+        }
+    }
 }

@@ -22,7 +22,7 @@ internal sealed record HubEvents
     internal Func<ClientConnection, string, ValueTask>? Disconnected { get; init; }
 }
 
-/// <param name="data">The event's data in its plain form: a JSON value, UTF-8 text, or bytes. Never reused: the application may keep it.</param>
+/// <param name="data">The event's data in its plain form: a JSON value, UTF-8 text, or bytes. It is the application's until it has answered; then the buffer is used again.</param>
 internal delegate ValueTask<EventAnswer> UserEventCallback(ClientConnection connection, string eventName, MessageDataType dataType, ReadOnlyMemory<byte> data);
 
 /// <summary>A client that wants to connect, as its token and its upgrade request say.</summary>

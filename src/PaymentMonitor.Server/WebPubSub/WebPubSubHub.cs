@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
+using PaymentMonitor.Contracts;
 
 namespace PaymentMonitor.Server.WebPubSub;
 

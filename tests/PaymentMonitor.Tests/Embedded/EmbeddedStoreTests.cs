@@ -1,3 +1,7 @@
+using System.Buffers;
+using PaymentMonitor.Contracts;
+using PaymentMonitor.Domain;
+using PaymentMonitor.Pipeline;
 using PaymentMonitor.Server;
 using PaymentMonitor.Server.Embedded;
 
@@ -104,6 +108,24 @@ public sealed class EmbeddedStoreTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Orders_of_the_first_schema_go_on_where_they_were()
+    {
+        await FillAsync(2);
+        WriteAsTheFirstSchemaDid();
+
+        await _store.ReopenAsync();
+        var untouched = await _store.Store.Orders.ReadAsync(Reports.Key("m-1", "o-0"), TestContext.Current.CancellationToken);
+        await _store.Store.Log.AppendAsync(
+            Reports.Of("m-1", "o-1", "shipped", new OrderEvent.ShipmentCompleted(), _store.Time.GetUtcNow()), TestContext.Current.CancellationToken);
+        var changed = await _store.Store.Orders.ReadAsync(Reports.Key("m-1", "o-1"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(OrderStatus.ShipmentAllowed, untouched!.Status);
+        Assert.Equal((OrderStatus.Completed, 2), (changed!.Status, changed.Version));
+        Assert.Equal(1, _store.Count("SELECT count(*) FROM orders WHERE substr(document, 1, 1) = x'7B'"));
+        Assert.Equal(2, _store.Count("PRAGMA user_version"));
+    }
+
+    [Fact]
     public async Task What_was_kept_is_there_after_a_restart()
     {
         await FillAsync(20);
@@ -128,6 +150,22 @@ public sealed class EmbeddedStoreTests : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _store.DisposeAsync();
+
+    private void WriteAsTheFirstSchemaDid()
+    {
+        using var database = Database.Open(_store.File, writable: true);
+        using var read = database.Prepare("SELECT document, id FROM orders");
+        var orders = StoreReader.All(read, row => (Order: StoreReader.ReadOrder(row), RowId: row.Int64(1)));
+        foreach (var (order, rowId) in orders)
+        {
+            var json = new ArrayBufferWriter<byte>();
+            OrderDocument.Write(json, order);
+            using var write = database.Prepare("UPDATE orders SET document = ?1 WHERE id = ?2");
+            write.Bind(1, json.WrittenSpan).Bind(2, rowId).Run();
+        }
+
+        database.Execute("PRAGMA user_version = 1");
+    }
 
     // Created, paid, and with it the recorded verdict: three rows an order.
     private async Task FillAsync(int orders)

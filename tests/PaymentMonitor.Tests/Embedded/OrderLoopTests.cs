@@ -112,7 +112,8 @@ public sealed class OrderLoopTests : IAsyncDisposable
         var second = Assert.Single(await changes.ReadAsync(Token));
 
         Assert.Null(first.Before);
-        Assert.Same(first.After, second.Before);
+        Assert.Equal((first.After.Version, first.After.Status, first.After.Clock), (second.Before!.Version, second.Before.Status, second.Before.Clock));
+        Assert.Equal(first.After.Envelopes.ToArray(), second.Before.Envelopes.ToArray());
         Assert.Equal(1, second.After.Version);
     }
 

@@ -60,10 +60,11 @@ internal sealed class ClientRequests(WebPubSubHub hub, ClientConnection connecti
         }
 
         hub.Metrics.Event();
+        var pending = PendingEvent.Rent(frame.Data);
         ValueTask<EventAnswer> answer;
         try
         {
-            answer = hub.Events.UserEvent is { } userEvent ? userEvent(connection, frame.Name, frame.DataType, frame.Data.ToArray()) : default;
+            answer = hub.Events.UserEvent is { } userEvent ? userEvent(connection, frame.Name, frame.DataType, pending.Data) : default;
         }
 #pragma warning disable CA1031 // The application's faults, of whatever kind, must not end the connection.
         catch (Exception e)
@@ -76,10 +77,11 @@ internal sealed class ClientRequests(WebPubSubHub hub, ClientConnection connecti
         {
             FinishEvent();
             connection.Answer(frame.AckId, answer.Result);
+            pending.Return();
             return null;
         }
 
-        PendingAnswer.Await(this, frame.AckId, answer);
+        pending.Await(this, frame.AckId, answer);
         return WhenRoomForEvents();
     }
 

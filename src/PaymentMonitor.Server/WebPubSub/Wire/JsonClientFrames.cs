@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text.Json;
+using PaymentMonitor.Contracts;
 
 namespace PaymentMonitor.Server.WebPubSub;
 

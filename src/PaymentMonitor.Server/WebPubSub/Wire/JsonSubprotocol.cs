@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
+using PaymentMonitor.Contracts;
 
 namespace PaymentMonitor.Server.WebPubSub;
 

@@ -1,3 +1,5 @@
+using PaymentMonitor.Contracts;
+
 namespace PaymentMonitor.Server.WebPubSub;
 
 /// <summary>A client without a subprotocol: what it sends is the event <c>message</c>, what it gets is bare data. It has no system frames.</summary>

@@ -1,3 +1,5 @@
+using PaymentMonitor.Contracts;
+
 namespace PaymentMonitor.Server.WebPubSub;
 
 /// <summary>
