@@ -63,7 +63,7 @@ public sealed class Fleet
             await ConnectAsync(cancellationToken);
             var connected = Connected();
             _phase = FleetPhase.Running;
-            var loop = _loop = new OpenLoop(_options, _run, _machines, customers, _time);
+            var loop = _loop = new OpenLoop(_options, _run, _machines, customers);
             var restarts = new MachineRestarts(_machines, _options.Faults.RestartsPerMinute, _options.Seed, _time);
             var took = await RunAsync(loop, restarts, cancellationToken);
             network?.Heal();

@@ -7,10 +7,12 @@ namespace PaymentMonitor.Simulator;
 /// Sends at a steady rate whatever the back end does: each slot of the rate takes the report that is due longest, or else opens a
 /// new order. A slow back end makes latencies grow, not the load shrink.
 /// </summary>
-internal sealed class OpenLoop(FleetOptions options, FleetRun run, IReadOnlyList<SimulatedMachine> machines, CustomerApp? customers, TimeProvider time)
+internal sealed class OpenLoop(FleetOptions options, FleetRun run, IReadOnlyList<SimulatedMachine> machines, CustomerApp? customers)
 {
     /// <summary>Until then people are faster than usual, so that the mix of events is the usual one from the start.</summary>
     private static readonly TimeSpan RampUp = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
 
     private readonly OrderPlanner _planner = new(options.Seed, options.Faults, options.AllowedLateness, hasProvider: customers is not null);
     private readonly SimulatedMachine[] _machines = Shuffled(machines, options.Seed);
@@ -27,31 +29,29 @@ internal sealed class OpenLoop(FleetOptions options, FleetRun run, IReadOnlyList
     {
         _began = run.Clock.Now;
         run.Latencies.From = _began + options.EffectiveWarmUp;
-        var slots = (long)(options.EventsPerSecond * options.Duration.TotalSeconds);
-        var slot = 0L;
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1), time);
-        try
-        {
-            while (slot < slots)
-            {
-                var now = run.Clock.Now;
-                for (var at = At(slot); at <= now && slot < slots; at = At(++slot))
-                {
-                    Fill(at);
-                }
 
-                Pay(now, cancellationToken);
-                await timer.WaitForNextTickAsync(cancellationToken);
-            }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // Ended early: the verdict is about what was sent until now.
-        }
-
+        // On a thread of its own: in the pool it would queue behind the machines that it keeps busy, and be late for their sake.
+        await Task.Factory.StartNew(() => Send(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         var took = run.Clock.Now - _began;
         await Task.WhenAll(_paying).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return took;
+    }
+
+    /// <summary>Until all is sent, or until it is ended early: then the verdict is about what was sent until now.</summary>
+    private void Send(CancellationToken cancellationToken)
+    {
+        var slots = (long)(options.EventsPerSecond * options.Duration.TotalSeconds);
+        for (var slot = 0L; slot < slots && !cancellationToken.IsCancellationRequested;)
+        {
+            var now = run.Clock.Now;
+            for (var at = At(slot); at <= now && slot < slots; at = At(++slot))
+            {
+                Fill(at);
+            }
+
+            Pay(now, cancellationToken);
+            cancellationToken.WaitHandle.WaitOne(Tick);
+        }
     }
 
     private static SimulatedMachine[] Shuffled(IReadOnlyList<SimulatedMachine> machines, int seed)
