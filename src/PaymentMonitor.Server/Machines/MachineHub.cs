@@ -9,8 +9,12 @@ namespace PaymentMonitor.Server;
 /// <summary>The hub on which machines are: who may come in, and where their events go.</summary>
 internal static class MachineHub
 {
-    /// <summary>The limits it has. An event that is too large gets a rejecting receipt from the intake: closing the connection would only have it sent again.</summary>
-    internal static HubOptions Options { get; } = new() { Name = MachineGateway.Hub, MaxEventBytes = 1024 * 1024 };
+    /// <summary>
+    /// The limits it has. An event that is too large gets a rejecting receipt from the intake: closing the connection would only have it
+    /// sent again. Of one machine two events are under way at most, one on the disk's way and one behind it: when thousands flush what
+    /// they recorded without a connection, the rest waits in their sockets, where it costs nothing, and nobody need be asked to come again.
+    /// </summary>
+    internal static HubOptions Options { get; } = new() { Name = MachineGateway.Hub, MaxEventBytes = 1024 * 1024, MaxEventsInFlight = 2 };
 
     internal static WebPubSubHub Create(
         HubOptions options,

@@ -26,4 +26,28 @@ public sealed class OverloadTests
             Assert.Equal(1_000, answer.GetProperty("retryAfterMs").GetInt32());
         }
     }
+
+    [Fact]
+    public async Task Machines_that_flush_what_they_recorded_wait_in_their_sockets_and_none_is_asked_to_come_again()
+    {
+        const int Machines = 2;
+        const int Queued = 30;
+        var room = new StoreOptions { QueueCapacity = Machines * 2 };
+        await using var server = await TestServer.StartAsync(demoCredentials: true, adapt: services => services.AddSingleton(room));
+        using var first = await TestClient.ConnectAsync(await server.SocketUrlAsync("m0001", DemoMachines.Secret));
+        using var second = await TestClient.ConnectAsync(await server.SocketUrlAsync("m0002", DemoMachines.Secret));
+        for (var n = 0; n < Queued; n++)
+        {
+            foreach (var machine in (TestClient[])[first, second])
+            {
+                await machine.SendEventAsync("order", $$"""{"id":"e-{{n}}","type":"payment.started","orderId":"o-{{n}}","time":"2026-11-23T12:00:00Z"}""");
+            }
+        }
+
+        for (var n = 0; n < Queued; n++)
+        {
+            Assert.Equal("accepted", (await first.ReadJsonAsync()).GetProperty("data").GetProperty("status").GetString());
+            Assert.Equal("accepted", (await second.ReadJsonAsync()).GetProperty("data").GetProperty("status").GetString());
+        }
+    }
 }
