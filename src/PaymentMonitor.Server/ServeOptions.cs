@@ -1,4 +1,5 @@
 using PaymentMonitor.Pipeline;
+using PaymentMonitor.Server.Embedded;
 
 namespace PaymentMonitor.Server;
 
@@ -33,6 +34,9 @@ internal sealed record ServeOptions
 
     /// <summary>Where orders, dead letters, the archive and webhooks are kept instead of in the data folder; null: nowhere else.</summary>
     public AzureStoresOptions? AzureStores { get; init; }
+
+    /// <summary>How many events and other writes may wait for the disk; above, whoever reports is asked to come again.</summary>
+    public int QueueCapacity { get; init; } = new StoreOptions().QueueCapacity;
 
     /// <summary>How long data stays in the store.</summary>
     public RetentionOptions Retention { get; init; } = new();

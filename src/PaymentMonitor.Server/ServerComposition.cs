@@ -82,7 +82,7 @@ internal static class ServerComposition
 
     private static void AddEmbedded(IServiceCollection services, ServeOptions options)
     {
-        services.AddSingleton(new StoreOptions());
+        services.AddSingleton(new StoreOptions { QueueCapacity = options.QueueCapacity, OrdersElsewhere = options.AzureStores is not null });
         services.AddSingleton(provider => EmbeddedStore.Open(
             options.Data,
             provider.GetRequiredService<OrderWorkflow>(),

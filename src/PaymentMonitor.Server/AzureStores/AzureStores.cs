@@ -15,7 +15,6 @@ internal static class AzureStores
 {
     internal static void AddAzureStores(this IServiceCollection services, AzureStoresOptions options)
     {
-        services.AddSingleton(new StoreOptions { OrdersElsewhere = true });
         services.AddSingleton(_ => CosmosDatabase.Connect(options.Cosmos, credential: null).GetDatabase(CosmosDatabase.Name));
         services.AddSingleton(_ => new BlobServiceClient(options.Storage));
         services.AddSingleton(_ => new QueueClient(options.Storage, CosmosWebhookCursors.Queue));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PaymentMonitor.Server.Embedded;
 
 namespace PaymentMonitor.Server;
 
@@ -50,6 +51,7 @@ internal static class ServeCommand
         var keepLog = KeepOption.Create("--keep-log", "How long events stay in the log, which 'export' shows.", kept.Log);
         var keepOrders = KeepOption.Create("--keep-orders", "How long orders stay after their last event, once they have ended and are archived.", kept.Orders);
         var keepLetters = KeepOption.Create("--keep-dead-letters", "How long dead letters stay.", kept.DeadLetters);
+        var queue = QueueOption();
         var logFormat = new Option<LogFormat>("--log-format")
         {
             Description = "How the log on standard error is written: text for people, json for programs (one object a line).",
@@ -70,6 +72,7 @@ internal static class ServeCommand
             keepLog,
             keepOrders,
             keepLetters,
+            queue,
             logFormat,
             noTelemetry,
         };
@@ -97,6 +100,7 @@ internal static class ServeCommand
                     Orders = parsed.GetValue(keepOrders) ?? kept.Orders,
                     DeadLetters = parsed.GetValue(keepLetters) ?? kept.DeadLetters,
                 },
+                QueueCapacity = parsed.GetValue(queue),
                 AzureStores = parsed.GetValue(cosmos) is { } account ? new AzureStoresOptions(account, parsed.GetValue(storage)!) : null,
                 LogFormat = parsed.GetValue(logFormat),
                 Telemetry = !parsed.GetValue(noTelemetry),
@@ -116,5 +120,25 @@ internal static class ServeCommand
             {ProviderSettings.KeyVariable}=... paymentmonitor serve --provider https://psp.example.com/v1
             paymentmonitor serve --urls http://0.0.0.0:8080 --data /var/lib/paymentmonitor --log-format json
             """);
+    }
+
+    private static Option<int> QueueOption()
+    {
+        const int Least = 16;
+        const int Most = 1_000_000;
+        var option = new Option<int>("--queue-capacity")
+        {
+            Description = "Events and other writes that may wait for the disk; above, whoever reports is asked to come again. A machine has two events under way at most, so the default is enough for 4,000 machines.",
+            DefaultValueFactory = _ => new StoreOptions().QueueCapacity,
+            HelpName = "N",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < Least or > Most)
+            {
+                result.AddError($"--queue-capacity must be a whole number from {Least} to {Most}.");
+            }
+        });
+        return option;
     }
 }

@@ -108,7 +108,7 @@ public sealed class FaultAlertTests
     [Fact]
     public async Task A_burst_that_is_more_than_the_queue_holds()
     {
-        await using var server = await ServeProcess.StartAsync();
+        await using var server = await ServeProcess.StartAsync(arguments: ["--queue-capacity", "200"]);
         var fleet = new List<TestClient>();
         try
         {
