@@ -62,10 +62,7 @@ internal static class DecisionProtobuf
         if (decision.Refund is { } refund)
         {
             var start = writer.Begin(7);
-            writer.Text(1, refund.RefundId);
-            writer.Text(2, refund.PaymentId.Value);
-            writer.Number(3, refund.Amount);
-            writer.Text(4, refund.Currency.Value);
+            WriteRefund(writer, refund);
             writer.End(start);
         }
 
@@ -74,7 +71,17 @@ internal static class DecisionProtobuf
 
     private static DateTimeOffset Moment(ref ProtobufReader reader) => Timestamps.Read(reader.Bytes()) ?? throw new ProtobufException("A time is out of range.");
 
-    private static RefundOrder ReadRefund(ReadOnlySpan<byte> message)
+    /// <summary>The message <c>RefundOrder</c>, which the embedded store keeps in its orders too.</summary>
+    internal static void WriteRefund(ProtobufWriter writer, RefundOrder refund)
+    {
+        writer.Text(1, refund.RefundId);
+        writer.Text(2, refund.PaymentId.Value);
+        writer.Number(3, refund.Amount);
+        writer.Text(4, refund.Currency.Value);
+    }
+
+    /// <inheritdoc cref="WriteRefund"/>
+    internal static RefundOrder ReadRefund(ReadOnlySpan<byte> message)
     {
         string? refundId = null;
         PaymentId? paymentId = null;

@@ -101,25 +101,13 @@ public sealed class PackedOrderTests
     public void An_ordinary_sale_is_less_than_half_of_its_json_and_has_its_room_from_the_start()
     {
         const int Room = 1_240;
-        var sold = After(
+        var sold = Testing.Reports.After(
             Reports.Created("m-1", "o-1", WireSamples.Noon), Reports.Paid("m-1", "o-1", WireSamples.Noon), Reports.Shipped("m-1", "o-1", WireSamples.Noon.AddSeconds(3)));
 
         var bytes = Pack(sold).Length;
 
         Assert.InRange(bytes, 1, Room);
         Assert.InRange(bytes, 1, Json(sold).Length / 2);
-    }
-
-    private static Order After(params ReadOnlySpan<Report> reports)
-    {
-        var workflow = new OrderWorkflow(OrderOptions.Default);
-        Order? order = null;
-        foreach (var report in reports)
-        {
-            order = workflow.Work(order, EventTime.Stamp(report.Event, report.Source, report.MachineId, report.Event.Time, workflow.Options)).Order;
-        }
-
-        return order!;
     }
 
     private static byte[] Pack(Order order)

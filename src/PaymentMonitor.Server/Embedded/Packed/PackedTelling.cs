@@ -16,11 +16,6 @@ internal static class PackedTelling
 
     private const uint Payment = 3;
 
-    private const uint RefundId = 1;
-    private const uint RefundPayment = 2;
-    private const uint RefundAmount = 3;
-    private const uint RefundCurrency = 4;
-
     internal static void Write(ProtobufWriter writer, Decision decision, DateTimeOffset clock)
     {
         writer.Text(Kind, decision.Kind);
@@ -31,10 +26,7 @@ internal static class PackedTelling
         if (decision.Refund is { } refund)
         {
             var start = writer.Begin(Refund);
-            writer.Text(RefundId, refund.RefundId);
-            writer.Text(RefundPayment, refund.PaymentId.Value);
-            writer.Number(RefundAmount, refund.Amount);
-            writer.Text(RefundCurrency, refund.Currency.Value);
+            DecisionProtobuf.WriteRefund(writer, refund);
             writer.End(start);
         }
     }
@@ -71,7 +63,7 @@ internal static class PackedTelling
                     validUntil = reader.Time(decidedAt);
                     break;
                 case (Refund << 3) | Wire.Bytes:
-                    refund = ReadRefund(reader.Bytes());
+                    refund = DecisionProtobuf.ReadRefund(reader.Bytes());
                     break;
                 case (Trace << 3) | Wire.Bytes:
                     trace = reader.Text();
@@ -110,36 +102,5 @@ internal static class PackedTelling
         }
 
         return new Notice(number, type, time, payment);
-    }
-
-    private static RefundOrder ReadRefund(ReadOnlySpan<byte> packed)
-    {
-        var (id, amount) = ("", 0L);
-        PaymentId paymentId = default;
-        Currency currency = default;
-        var reader = new ProtobufReader(packed);
-        while (reader.TryReadTag(out var tag))
-        {
-            switch (tag)
-            {
-                case (RefundId << 3) | Wire.Bytes:
-                    id = reader.Text();
-                    break;
-                case (RefundPayment << 3) | Wire.Bytes:
-                    paymentId = reader.Identifier<PaymentId>();
-                    break;
-                case (RefundAmount << 3) | Wire.Varint:
-                    amount = (long)reader.Varint();
-                    break;
-                case (RefundCurrency << 3) | Wire.Bytes:
-                    currency = reader.Identifier<Currency>();
-                    break;
-                default:
-                    reader.Skip(tag);
-                    break;
-            }
-        }
-
-        return new RefundOrder(id, paymentId, amount, currency);
     }
 }
